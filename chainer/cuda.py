@@ -1,0 +1,413 @@
+"""The one door to CuPy: devices, copies, kernels, and code for both worlds.
+
+Everything in Chainer that has to do with a device goes through this module.
+It can be imported whether or not CuPy is there; :data:`available` tells.
+
+What belongs to CuPy appears here under its own name:
+
+======================  ====================
+name here               name in CuPy
+======================  ====================
+``chainer.cuda.cupy``     ``cupy``
+``chainer.cuda.ndarray``  ``cupy.ndarray``
+``chainer.cuda.Device``   ``cupy.cuda.Device``
+``chainer.cuda.Event``    ``cupy.cuda.Event``
+``chainer.cuda.Stream``   ``cupy.cuda.Stream``
+======================  ====================
+
+Where CuPy is there, its default allocator is replaced by a memory pool,
+:data:`memory_pool`: arrays come and go in every iteration, and giving memory
+back to the device each time would make it wait.
+"""
+import os
+import warnings
+
+import numpy
+
+from chainer import _no_cupy
+
+#: ``True`` if CuPy can be used.
+available = False
+#: ``True`` if cuDNN can be used and ``CHAINER_CUDNN`` is not ``0``.
+cudnn_enabled = False
+#: The allocator of device memory, ``None`` without CuPy.
+memory_pool = None
+
+_resolution_error = None
+
+try:
+    import cupy
+    from cupy.cuda import Device, Event, Stream
+
+    ndarray = cupy.ndarray
+    available = True
+except ImportError as error:
+    _resolution_error = error
+    Device, Event, Stream = _no_cupy.Device, _no_cupy.Event, _no_cupy.Stream
+    ndarray = _no_cupy.ndarray
+    cupy = _no_cupy.AbsentModule('cupy', error)
+    cupy.cuda = _no_cupy.AbsentModule('cupy.cuda', error)
+
+if available:
+    memory_pool = cupy.cuda.MemoryPool()
+    cupy.cuda.set_allocator(memory_pool.malloc)
+    cudnn_enabled = (os.environ.get('CHAINER_CUDNN', '1') != '0' and
+                     bool(getattr(cupy.cuda, 'cudnn_enabled', False)))
+
+
+def check_cuda_available():
+    """Raises a ``RuntimeError`` that names the cause if CuPy is missing."""
+    if not available:
+        raise RuntimeError(_no_cupy.message(_resolution_error))
+
+
+class DummyDeviceType:
+    """The device object that stands for the CPU.
+
+    It has the interface of :class:`cupy.cuda.Device` as far as that makes
+    sense without a device: using it does nothing, and its ID is -1. All its
+    instances are equal.
+    """
+
+    id = -1
+
+    def __int__(self):
+        return -1
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        # Nothing was entered.
+        return None
+
+    def use(self):
+        """Does nothing: host memory needs no current device."""
+
+    def synchronize(self):
+        """Does nothing: what runs on the CPU has finished when it returns."""
+
+    def __eq__(self, other):
+        return isinstance(other, DummyDeviceType)
+
+    def __ne__(self, other):
+        return not self == other
+
+    def __hash__(self):
+        return hash(DummyDeviceType)
+
+
+#: The CPU as a device.
+DummyDevice = DummyDeviceType()
+
+
+# ------------------------------------------------------------------------
+# Devices
+# ------------------------------------------------------------------------
+
+def get_device(*args):
+    """Returns the device that the first telling argument stands for.
+
+    It lets one piece of code run where its arrays are, wherever that is::
+
+        with cuda.get_device(x):
+            y = x + 1
+
+    Args:
+        args: Device IDs, arrays, device objects or ``None``. The first one
+            that names a device decides: an integer is a device ID (a negative
+            one means the CPU), a CuPy array stands for the device that holds
+            it. NumPy arrays and ``None`` say nothing.
+
+    Returns:
+        :class:`cupy.cuda.Device`, or :data:`DummyDevice` if none of the
+        arguments names a device. Both can be used in a ``with`` statement.
+
+    Raises:
+        RuntimeError: If a device is asked for and CuPy is missing.
+
+    """
+    for arg in args:
+        # True and False are integers to Python, but nobody means devices.
+        if isinstance(arg, (int, numpy.integer)) and type(arg) is not bool:
+            if arg < 0:
+                return DummyDevice
+            check_cuda_available()
+            return Device(int(arg))
+        if isinstance(arg, ndarray):
+            if arg.device is None:
+                continue
+            return arg.device
+        if isinstance(arg, (Device, DummyDeviceType)):
+            return arg
+    return DummyDevice
+
+
+# ------------------------------------------------------------------------
+# Arrays: from host to device, back, and between devices
+# ------------------------------------------------------------------------
+
+def to_gpu(array, device=None, stream=None):
+    """Copies an array to a device.
+
+    Args:
+        array (numpy.ndarray or cupy.ndarray): Array to copy.
+        device: Device specifier, see :func:`get_device`. By default the
+            current device.
+        stream (cupy.cuda.Stream): Stream on which the copy runs; the call
+            then does not wait for it.
+
+    Returns:
+        cupy.ndarray: The array on the device; ``array`` itself if it is there
+        already.
+
+    Raises:
+        RuntimeError: If CuPy is missing.
+        TypeError: If ``array`` is not an array.
+
+    """
+    check_cuda_available()
+    with get_device(device):
+        if isinstance(array, ndarray):
+            if device is None or array.device == get_device(device):
+                return array
+            return copy(array, out_device=device, stream=stream)
+        if not isinstance(array, numpy.ndarray):
+            raise TypeError(f'to_gpu copies a numpy.ndarray or cupy.ndarray, '
+                            f'but got {type(array)}')
+        if stream is None:
+            return cupy.asarray(array)
+        on_device = cupy.empty(array.shape, array.dtype)
+        on_device.set(array, stream)
+        return on_device
+
+
+def to_cpu(array, stream=None):
+    """Copies an array to host memory.
+
+    Args:
+        array (numpy.ndarray or cupy.ndarray): Array to copy.
+        stream (cupy.cuda.Stream): Stream on which the copy runs.
+
+    Returns:
+        numpy.ndarray: The array in host memory; ``array`` itself if it is
+        there already.
+
+    Raises:
+        TypeError: If ``array`` is not an array.
+
+    """
+    if isinstance(array, ndarray):
+        check_cuda_available()
+        with get_device(array):
+            return array.get(stream)
+    if isinstance(array, numpy.ndarray):
+        return array
+    raise TypeError(f'to_cpu copies a numpy.ndarray or cupy.ndarray, but got '
+                    f'{type(array)}')
+
+
+def copy(array, out=None, out_device=None, stream=None):
+    """Copies a device array, also to another device.
+
+    Args:
+        array (cupy.ndarray): Array to copy.
+        out (cupy.ndarray): Array to copy into; ``out_device`` is then
+            ignored.
+        out_device: Device specifier of the copy, see :func:`get_device`. By
+            default the device of ``array``.
+        stream (cupy.cuda.Stream): Stream on which the copy runs.
+
+    Returns:
+        cupy.ndarray: The copy.
+
+    """
+    check_cuda_available()
+    if out is None:
+        if out_device is None:
+            out_device = array
+        with get_device(out_device):
+            out = cupy.empty_like(array)
+    with get_device(array):
+        if stream is None:
+            out.data.copy_from(array.data, array.nbytes)
+        else:
+            out.data.copy_from_async(array.data, array.nbytes, stream)
+    return out
+
+
+# ------------------------------------------------------------------------
+# Kernels
+# ------------------------------------------------------------------------
+
+def memoize(for_each_device=False):
+    """Decorator that remembers a function's result for its arguments.
+
+    It is :func:`cupy.memoize` where CuPy is there. Without CuPy the function
+    is left as it is, so that kernels can be declared in any module's scope.
+
+    Args:
+        for_each_device (bool): Remember one result for each device.
+
+    """
+    if available:
+        return cupy.memoize(for_each_device)
+    return lambda f: f
+
+
+@memoize(for_each_device=True)
+def elementwise(in_params, out_params, operation, name, **kwargs):
+    """Makes an elementwise kernel, or returns the one made before.
+
+    Args:
+        in_params (str): Input arguments, ``'T x, T y'``.
+        out_params (str): Output arguments, ``'T z'``.
+        operation (str): Body of the loop, ``'z = x * y'``.
+        name (str): Name of the kernel.
+        kwargs: Further options of :class:`cupy.ElementwiseKernel`.
+
+    Returns:
+        cupy.ElementwiseKernel: The kernel; it is called with arrays.
+
+    """
+    check_cuda_available()
+    return cupy.ElementwiseKernel(
+        in_params, out_params, operation, name, **kwargs)
+
+
+@memoize(for_each_device=True)
+def reduce(in_params, out_params, map_expr, reduce_expr, post_map_expr,
+           identity, name, **kwargs):
+    """Makes a reduction kernel, or returns the one made before.
+
+    Args:
+        in_params (str): Input arguments, ``'T x'``.
+        out_params (str): Output arguments, ``'T y'``.
+        map_expr (str): What is reduced, ``'x * x'``.
+        reduce_expr (str): How two values become one, ``'a + b'``.
+        post_map_expr (str): What becomes of the result, ``'y = sqrt(a)'``.
+        identity (str): Value of an empty reduction, ``'0'``.
+        name (str): Name of the kernel.
+        kwargs: Further options of :class:`cupy.ReductionKernel`.
+
+    Returns:
+        cupy.ReductionKernel: The kernel; it is called with arrays.
+
+    """
+    check_cuda_available()
+    return cupy.ReductionKernel(
+        in_params, out_params, map_expr, reduce_expr, post_map_expr,
+        identity, name, **kwargs)
+
+
+# ------------------------------------------------------------------------
+# Code for both NumPy and CuPy
+# ------------------------------------------------------------------------
+
+def get_array_module(*args):
+    """Returns the module, ``numpy`` or ``cupy``, that arrays belong to.
+
+    Args:
+        args: Arrays or Variables.
+
+    Returns:
+        module: ``cupy`` if one of the arguments lives on a device, else
+        ``numpy``.
+
+    """
+    if available:
+        return cupy.get_array_module(*[getattr(arg, 'data', arg)
+                                       if not isinstance(arg, ndarray) else arg
+                                       for arg in args])
+    return numpy
+
+
+# ------------------------------------------------------------------------
+# cuDNN
+# ------------------------------------------------------------------------
+
+_max_workspace_size = 8 * 1024 * 1024
+
+
+def get_max_workspace_size():
+    """Returns how much scratch memory, in bytes, a cuDNN call may take."""
+    return _max_workspace_size
+
+
+def set_max_workspace_size(size):
+    """Sets how much scratch memory, in bytes, a cuDNN call may take.
+
+    Faster algorithms of a convolution want more of it.
+
+    Args:
+        size (int): Limit in bytes.
+
+    """
+    global _max_workspace_size
+    _max_workspace_size = size
+
+
+# ------------------------------------------------------------------------
+# Deprecated since v1.3: CuPy has functions of the same names. These differ in
+# their default type, float32.
+# ------------------------------------------------------------------------
+
+def _deprecated(name):
+    warnings.warn(f'chainer.cuda.{name} is deprecated: use cupy.{name}',
+                  DeprecationWarning, stacklevel=3)
+    check_cuda_available()
+
+
+def init(arg=None):
+    """Does nothing but check for CuPy: there is nothing to initialize."""
+    warnings.warn('chainer.cuda.init is deprecated: no call is needed',
+                  DeprecationWarning, stacklevel=2)
+    check_cuda_available()
+
+
+def empty(shape, dtype=numpy.float32):
+    """Deprecated: use :func:`cupy.empty`."""
+    _deprecated('empty')
+    return cupy.empty(shape, dtype)
+
+
+def full(shape, fill_value, dtype=numpy.float32, stream=None):
+    """Deprecated: use :func:`cupy.full`."""
+    _deprecated('full')
+    return cupy.full(shape, fill_value, dtype)
+
+
+def zeros(shape, dtype=numpy.float32, stream=None):
+    """Deprecated: use :func:`cupy.zeros`."""
+    _deprecated('zeros')
+    return cupy.zeros(shape, dtype)
+
+
+def ones(shape, dtype=numpy.float32, stream=None):
+    """Deprecated: use :func:`cupy.ones`."""
+    _deprecated('ones')
+    return cupy.ones(shape, dtype)
+
+
+def empty_like(array):
+    """Deprecated: use :func:`cupy.empty_like`."""
+    _deprecated('empty_like')
+    return cupy.empty_like(array)
+
+
+def full_like(array, fill_value, stream=None):
+    """Deprecated: use :func:`cupy.full_like`."""
+    _deprecated('full_like')
+    return cupy.full_like(array, fill_value)
+
+
+def zeros_like(array, stream=None):
+    """Deprecated: use :func:`cupy.zeros_like`."""
+    _deprecated('zeros_like')
+    return cupy.zeros_like(array)
+
+
+def ones_like(array, stream=None):
+    """Deprecated: use :func:`cupy.ones_like`."""
+    _deprecated('ones_like')
+    return cupy.ones_like(array)

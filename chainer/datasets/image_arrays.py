@@ -1,0 +1,53 @@
+"""From stored bytes to the datasets of images that networks are fed with."""
+import numpy
+
+from chainer.datasets import tuple_dataset
+
+
+def get_shape(ndim, shapes):
+    """Looks up the shape of an image by its number of dimensions.
+
+    Args:
+        ndim (int): Number of dimensions that the user asked for.
+        shapes (list of tuples): Shapes that there are.
+
+    Returns:
+        tuple of ints: The shape of ``ndim`` dimensions.
+
+    Raises:
+        ValueError: If there is none.
+
+    """
+    for shape in shapes:
+        if len(shape) == ndim:
+            return shape
+    choices = ', '.join([f'{len(shape)} for {shape}' for shape in shapes])
+    raise ValueError(
+        f'images of {ndim!r} dimensions are not possible: ndim must be '
+        f'{choices}')
+
+
+def make_dataset(images, labels, shape, scale, dtype):
+    """Makes a dataset of images whose pixels are single bytes.
+
+    Args:
+        images (numpy.ndarray): Images, of type uint8. The first axis is that
+            of the examples.
+        labels (numpy.ndarray): Labels, or ``None`` for a dataset without them.
+        shape (tuple of ints): Shape that each image gets.
+        scale (float): What a pixel of 255 becomes.
+        dtype: Data type that the images get.
+
+    Returns:
+        :class:`~chainer.datasets.TupleDataset` of images and labels, or array
+        of images.
+
+    """
+    scaled = images.reshape((len(images),) + shape).astype(
+        numpy.result_type(dtype, numpy.float16))
+    scaled *= scale / 255.
+    if scaled.dtype != dtype:
+        scaled = numpy.rint(scaled).astype(dtype)
+    if labels is None:
+        return scaled
+    return tuple_dataset.TupleDataset(scaled, labels)

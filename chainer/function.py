@@ -1,0 +1,495 @@
+"""The operation side of the graph: functions and their hooks."""
+import os
+import traceback
+import weakref
+
+from chainer import cuda, flag, mode, variable
+from chainer.utils import type_check
+
+
+class Function:
+    """Differentiable operation on variables, and a node of the graph.
+
+    A subclass says how to compute outputs from inputs, in :meth:`forward`, and
+    gradients of the inputs from gradients of the outputs, in
+    :meth:`backward`; both work on tuples of arrays. Calling an instance with
+    variables does the rest: it checks types, runs ``forward`` on the arrays,
+    wraps the results into variables, and links them to the instance, which in
+    turn refers to its inputs::
+
+        x <--- f <--- y          after  y = f(x)
+
+    :meth:`Variable.backward() <chainer.Variable.backward>` follows these
+    links.
+
+    An instance is one node of one graph. It cannot be applied again while
+    results of its former application exist; for a second application make
+    another one, or a ``copy.copy`` of one that was not applied yet. Wrapping
+    the construction into a function, ``def relu(x): return ReLU()(x)``, makes
+    this a matter of course. For the same reason a function has no
+    parameters: these live in a :class:`~chainer.Link`.
+
+    Where CPU and device need different code, override
+    :meth:`forward_cpu`, :meth:`forward_gpu`, :meth:`backward_cpu` and
+    :meth:`backward_gpu` instead.
+
+    Attributes:
+        inputs (tuple of Variable): The inputs, ``None`` while the function
+            is not part of a graph.
+        outputs (tuple of weakref.ref): Weak references to the outputs: a
+            graph lives as long as its results, not as long as its functions.
+        rank (int): Length of the longest path from a root to this function.
+        argument_names (tuple of str): What the inputs are called in error
+            messages. A subclass with several inputs sets it.
+        type_check_enable (bool): Whether :meth:`check_type_forward` runs.
+            The environment variable ``CHAINER_TYPE_CHECK=0``, read when
+            Chainer is imported, turns it off.
+
+    .. admonition:: Example
+
+       >>> import numpy as np
+       >>> from chainer import Function, Variable
+       >>> class MulAdd(Function):
+       ...     def forward(self, inputs):
+       ...         x, y, z = inputs
+       ...         return x * y + z,
+       ...     def backward(self, inputs, grad_outputs):
+       ...         x, y, z = inputs
+       ...         gw, = grad_outputs
+       ...         return y * gw, x * gw, gw
+       >>> x, y, z = [Variable(np.array([i], 'f')) for i in (2, 3, 4)]
+       >>> w = MulAdd()(x, y, z)
+       >>> w.backward()
+       >>> w.data, x.grad
+       (array([10.], dtype=float32), array([3.], dtype=float32))
+
+    """
+
+    # Subclasses seldom call __init__ of this class, so it has none.
+    inputs = None
+    outputs = ()
+    rank = 0
+    argument_names = ()
+    type_check_enable = os.environ.get('CHAINER_TYPE_CHECK', '1') != '0'
+    _stack = None
+    _local_function_hooks = None
+
+    def __call__(self, *inputs):
+        """Applies the function to variables.
+
+        Args:
+            inputs: Variables or arrays. An array is wrapped into a variable
+                whose volatility is ``AUTO``. Volatile and non-volatile inputs
+                cannot be mixed.
+
+        Returns:
+            Variable, or tuple of Variable if :meth:`forward` returns several
+            arrays.
+
+        Raises:
+            chainer.utils.type_check.InvalidType: If the inputs do not have
+                the types that the function expects.
+            ValueError: If volatile and non-volatile inputs are mixed.
+            RuntimeError: If the instance is part of a graph already, or, in
+                debug mode, if an output is NaN.
+            TypeError: If ``forward`` does not return a tuple of arrays.
+
+        """
+        inputs = tuple([
+            x if isinstance(x, variable.Variable)
+            else variable.Variable(x, flag.AUTO) for x in inputs])
+        in_data = tuple([x.data for x in inputs])
+        volatile = self._aggregate_volatility(inputs)
+        if self.outputs:
+            self._check_unused()
+        if mode.is_debug():
+            self._stack = traceback.extract_stack()[:-1]
+        if self.type_check_enable:
+            self._check_types(in_data)
+
+        outputs = self._run(in_data)
+
+        results = tuple([variable.Variable(y, volatile) for y in outputs])
+        if volatile is not flag.ON:
+            self.inputs = inputs
+            self.rank = rank = max([x.rank for x in inputs], default=0)
+            for y in results:
+                y.creator = self
+                y.rank = rank + 1
+            self.outputs = tuple([weakref.ref(y) for y in results])
+        return results[0] if len(results) == 1 else results
+
+    @property
+    def label(self):
+        """Short text that stands for the function: the name of its class.
+
+        Functions with settings worth knowing override it.
+        """
+        return type(self).__name__
+
+    @property
+    def stack(self):
+        """Where the function was called: the stack, as :mod:`traceback` has
+        it. ``None`` unless it was called in debug mode.
+        """
+        return self._stack
+
+    def describe(self):
+        """Returns the text that names this function in an error message."""
+        name = type(self).__name__
+        text = name if self.label == name else f'{name} ({self.label})'
+        if self._stack is None:
+            return (f'{text}. After chainer.set_debug(True) this message also '
+                    f'shows where it was called')
+        calls = ''.join(traceback.format_list(self._stack))
+        return f'{text}, which was called here:\n{calls}'
+
+    # --------------------------------------------------------------------
+    # To be overridden
+    # --------------------------------------------------------------------
+
+    def check_type_forward(self, in_types):
+        """Checks the types of the inputs; does nothing by default.
+
+        It is called before :meth:`forward`. Subclasses state what they expect
+        with :func:`chainer.utils.type_check.expect`.
+
+        Args:
+            in_types (chainer.utils.type_check.TypeInfoTuple): Types of the
+                inputs.
+
+        """
+
+    def forward(self, inputs):
+        """Computes the outputs.
+
+        By default it calls :meth:`forward_gpu` if an input is a CuPy array,
+        else :meth:`forward_cpu`. The device of the inputs is current.
+
+        Args:
+            inputs (tuple of arrays): Arrays of the input variables.
+
+        Returns:
+            tuple of arrays: Outputs; a tuple also if there is only one.
+
+        """
+        if _on_device(inputs):
+            return self.forward_gpu(inputs)
+        return self.forward_cpu(inputs)
+
+    def forward_cpu(self, inputs):
+        """Computes the outputs with NumPy. See :meth:`forward`."""
+        raise NotImplementedError(
+            f'{type(self).__name__} has no forward for the CPU: define '
+            f'forward(self, inputs) or forward_cpu(self, inputs)')
+
+    def forward_gpu(self, inputs):
+        """Computes the outputs with CuPy. See :meth:`forward`."""
+        raise NotImplementedError(
+            f'{type(self).__name__} has no forward for devices: define '
+            f'forward(self, inputs) or forward_gpu(self, inputs)')
+
+    def backward(self, inputs, grad_outputs):
+        """Computes gradients of the inputs from gradients of the outputs.
+
+        By default it calls :meth:`backward_gpu` if one of the arrays is a CuPy
+        array, else :meth:`backward_cpu`. It may be called several times after
+        one ``forward``.
+
+        Args:
+            inputs (tuple of arrays): Arrays of the input variables.
+            grad_outputs (tuple of arrays): Gradients of the outputs. ``None``
+                for an output that nothing was computed from.
+
+        Returns:
+            tuple of arrays: Gradients of the inputs, each of its input's
+            shape and type, or ``None`` where the function is not
+            differentiable. They may share memory with ``grad_outputs``.
+
+        """
+        if _on_device(inputs + grad_outputs):
+            return self.backward_gpu(inputs, grad_outputs)
+        return self.backward_cpu(inputs, grad_outputs)
+
+    def backward_cpu(self, inputs, grad_outputs):
+        """Computes gradients with NumPy. See :meth:`backward`.
+
+        By default the function is not differentiable.
+        """
+        return (None,) * len(inputs)
+
+    def backward_gpu(self, inputs, grad_outputs):
+        """Computes gradients with CuPy. See :meth:`backward`.
+
+        By default the function is not differentiable.
+        """
+        return (None,) * len(inputs)
+
+    # --------------------------------------------------------------------
+    # Graph and hooks
+    # --------------------------------------------------------------------
+
+    def unchain(self):
+        """Takes this function out of the graph.
+
+        Its outputs become roots, and it lets go of its inputs.
+        """
+        for ref in self.outputs:
+            y = ref()
+            if y is not None:
+                y.creator = None
+        self.inputs = None
+        self.outputs = ()
+
+    @property
+    def local_function_hooks(self):
+        """Ordered dictionary of the hooks of this function alone.
+
+        The hooks of all functions are in ``chainer.thread_local``, see
+        :func:`chainer.get_function_hooks`.
+        """
+        if self._local_function_hooks is None:
+            self._local_function_hooks = {}
+        return self._local_function_hooks
+
+    def add_hook(self, hook, name=None):
+        """Registers a hook that is called for this function alone.
+
+        Args:
+            hook (FunctionHook): The hook.
+            name (str): Name of the registration. By default ``hook.name``.
+
+        Raises:
+            TypeError: If ``hook`` is not a :class:`FunctionHook`.
+            KeyError: If the name is taken.
+
+        """
+        if not isinstance(hook, FunctionHook):
+            raise TypeError(f'a hook of a function is a FunctionHook, but got '
+                            f'{type(hook)}')
+        name = hook.name if name is None else name
+        if name in self.local_function_hooks:
+            raise KeyError(f'a hook named {name!r} is registered already: '
+                           f'pass another name')
+        self.local_function_hooks[name] = hook
+
+    def delete_hook(self, name):
+        """Removes a hook that :meth:`add_hook` registered.
+
+        Args:
+            name (str): Name of the registration.
+
+        """
+        if name not in self.local_function_hooks:
+            raise KeyError(f'no hook named {name!r} is registered; there are '
+                           f'{list(self.local_function_hooks)}')
+        del self.local_function_hooks[name]
+
+    def _hooks(self):
+        everywhere = getattr(mode.thread_local, 'function_hooks', None)
+        if not everywhere and not self._local_function_hooks:
+            return ()
+        return [*(everywhere or {}).values(),
+                *(self._local_function_hooks or {}).values()]
+
+    # --------------------------------------------------------------------
+    # One application, and its way back
+    # --------------------------------------------------------------------
+
+    def _run(self, in_data):
+        hooks = self._hooks()
+        for hook in hooks:
+            hook.forward_preprocess(self, in_data)
+        if cuda.available:
+            with cuda.get_device(*in_data):
+                outputs = self.forward(in_data)
+        else:
+            outputs = self.forward(in_data)
+        for hook in hooks:
+            hook.forward_postprocess(self, in_data)
+        if type(outputs) is not tuple:
+            raise TypeError(
+                f'forward of {type(self).__name__} returned a '
+                f'{type(outputs).__name__}; it must return a tuple of arrays, '
+                f'also if there is only one: `return y,`')
+        if mode.is_debug():
+            self._check_no_nan(outputs, 'forward')
+        return outputs
+
+    def _backprop(self, out_grads):
+        """Returns gradients of the inputs, one for each or ``None``."""
+        in_data = tuple([x.data for x in self.inputs])
+        hooks = self._hooks()
+        for hook in hooks:
+            hook.backward_preprocess(self, in_data, out_grads)
+        if cuda.available:
+            with cuda.get_device(*in_data, *out_grads):
+                gxs = self.backward(in_data, out_grads)
+        else:
+            gxs = self.backward(in_data, out_grads)
+        for hook in hooks:
+            hook.backward_postprocess(self, in_data, out_grads)
+        if len(gxs) != len(in_data):
+            raise ValueError(
+                f'backward returned {len(gxs)} gradients for {len(in_data)} '
+                f'inputs of {self.describe()}')
+        if mode.is_debug():
+            self._check_no_nan(gxs, 'backward')
+        return gxs
+
+    def _aggregate_volatility(self, inputs):
+        # What flag.aggregate_flags does, at the cost that every call can bear.
+        result = flag.AUTO
+        for x in inputs:
+            volatile = x._volatile
+            if volatile is flag.AUTO or volatile is result:
+                continue
+            if result is not flag.AUTO:
+                self._refuse_mix(inputs)
+            result = volatile
+        return result
+
+    def _refuse_mix(self, inputs):
+        try:
+            flag.aggregate_flags([x.volatile for x in inputs])
+        except ValueError as error:
+            names = ', '.join(
+                f'{self._argument_name(i, x)} is {x.volatile}'
+                for i, x in enumerate(inputs))
+            raise ValueError(
+                f'{error}. Inputs of {type(self).__name__}: {names}') from None
+
+    def _check_unused(self):
+        if any(ref() is not None for ref in self.outputs):
+            raise RuntimeError(
+                f'this {type(self).__name__} is part of a graph already. A '
+                f'function instance can be applied only once: construct '
+                f'another one, or make a copy.copy() before the first '
+                f'application')
+
+    def _check_types(self, in_data):
+        try:
+            self.check_type_forward(type_check.PlainTypes(in_data))
+        except Exception:
+            # Something is wrong, or the check does more than plain values
+            # allow: the same check on expressions finds out, and explains.
+            self._explain_types(in_data)
+
+    def _explain_types(self, in_data):
+        in_types = type_check.get_types(in_data, 'in_types', False)
+        try:
+            self.check_type_forward(in_types)
+        except type_check.InvalidType as error:
+            lines = [str(error), '', f'Inputs of {self.label}:']
+            remedy = error.remedy
+            for i, x in enumerate(in_data):
+                name = self._argument_name(i)
+                lines.append(f'  in_types[{i}] is {name}: {x.dtype} of shape '
+                             f'{x.shape}')
+                if remedy is not None:
+                    remedy = remedy.replace(f'in_types[{i}]', name)
+            if remedy is not None:
+                lines.append(f'Hint: {remedy}')
+            raise type_check.InvalidType(
+                error.expect, error.actual, '\n'.join(lines),
+                remedy) from None
+
+    def _argument_name(self, index, x=None):
+        if index < len(self.argument_names):
+            return self.argument_names[index]
+        if x is not None and x.name is not None:
+            return x.name
+        return f'argument {index + 1}'
+
+    def _check_no_nan(self, arrays, direction):
+        for x in arrays:
+            if x is None or x.dtype.kind != 'f':
+                continue
+            with cuda.get_device(x):
+                if cuda.get_array_module(x).isnan(x).any():
+                    raise RuntimeError(
+                        f'NaN is detected on {direction} computation of '
+                        f'{self.describe()}')
+
+
+def _on_device(arrays):
+    if not cuda.available:
+        return False
+    return any([isinstance(x, cuda.ndarray) for x in arrays])
+
+
+class FunctionHook:
+    """Something that is called before and after each function runs.
+
+    A hook is in force within a ``with`` statement, for all functions called
+    or backpropagated there by the same thread; or it is registered to a single
+    function with :meth:`Function.add_hook`. A subclass overrides any of the
+    four methods, which do nothing by default.
+
+    Attributes:
+        name (str): Name of the hook. No two hooks of one name can be in force
+            at a time.
+
+    .. admonition:: Example
+
+       >>> import numpy as np
+       >>> import chainer
+       >>> import chainer.functions as F
+       >>> class Names(chainer.function.FunctionHook):
+       ...     def forward_preprocess(self, function, in_data):
+       ...         print(function.label)
+       >>> with Names():
+       ...     y = F.relu(chainer.Variable(np.zeros((1, 2), 'f')))
+       ReLU
+
+    """
+
+    name = 'FunctionHook'
+
+    def __enter__(self):
+        hooks = mode.get_function_hooks()
+        if self.name in hooks:
+            raise KeyError(f'a hook named {self.name!r} is in force already')
+        hooks[self.name] = self
+        return self
+
+    def __exit__(self, *_):
+        del mode.get_function_hooks()[self.name]
+
+    def forward_preprocess(self, function, in_data):
+        """Called before ``forward``.
+
+        Args:
+            function (Function): The function.
+            in_data (tuple of arrays): Its inputs.
+
+        """
+
+    def forward_postprocess(self, function, in_data):
+        """Called after ``forward``.
+
+        Args:
+            function (Function): The function.
+            in_data (tuple of arrays): Its inputs.
+
+        """
+
+    def backward_preprocess(self, function, in_data, out_grad):
+        """Called before ``backward``.
+
+        Args:
+            function (Function): The function.
+            in_data (tuple of arrays): Its inputs.
+            out_grad (tuple of arrays): Gradients of its outputs.
+
+        """
+
+    def backward_postprocess(self, function, in_data, out_grad):
+        """Called after ``backward``.
+
+        Args:
+            function (Function): The function.
+            in_data (tuple of arrays): Its inputs.
+            out_grad (tuple of arrays): Gradients of its outputs.
+
+        """

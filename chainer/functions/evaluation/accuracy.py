@@ -1,0 +1,65 @@
+import numpy
+
+from chainer import cuda, function
+from chainer.utils import type_check
+
+
+class Accuracy(function.Function):
+    """Fraction of examples whose highest score is that of their label."""
+
+    argument_names = 'y', 't'
+
+    def __init__(self, ignore_label=None):
+        self.ignore_label = ignore_label
+
+    def check_type_forward(self, in_types):
+        type_check.expect(in_types.size() == 2)
+        y_type, t_type = in_types
+        type_check.expect(
+            y_type.dtype.kind == 'f',
+            t_type.dtype == numpy.int32,
+            y_type.ndim > 1,
+            type_check.prod(y_type.shape) ==
+            type_check.prod(t_type.shape) * y_type.shape[1],
+            y_type.shape[0] == t_type.shape[0],
+        )
+
+    def forward(self, inputs):
+        y, t = inputs
+        xp = cuda.get_array_module(y)
+        correct = y.argmax(axis=1).reshape(t.shape) == t
+        total = t.size
+        if self.ignore_label is not None:
+            counted = t != self.ignore_label
+            correct &= counted
+            total = int(counted.sum())
+        ratio = float(correct.sum()) / total if total > 0 else 0.
+        return xp.asarray(ratio, dtype=y.dtype),
+
+
+def accuracy(y, t, ignore_label=None):
+    """Accuracy of a multi-class classification.
+
+    It is the fraction of labels :math:`t_n` for which
+    :math:`\\mathrm{argmax}_c\\, y_{n, c} = t_n`. It is not differentiable.
+
+    Args:
+        y (Variable): Scores, shape ``(N, C)`` or ``(N, C, d1, ..., dk)``,
+            floats.
+        t (Variable): Labels, shape ``(N,)`` or ``(N, d1, ..., dk)``, int32.
+        ignore_label (int or None): Label of what is not counted. If nothing
+            else is left, the accuracy is 0.
+
+    Returns:
+        Variable: Scalar of the type of ``y``.
+
+    .. admonition:: Example
+
+       >>> import numpy as np
+       >>> import chainer.functions as F
+       >>> y = np.array([[0.1, 0.9], [0.8, 0.2]], 'f')
+       >>> float(F.accuracy(y, np.array([1, 1], 'i')).data)
+       0.5
+
+    """
+    return Accuracy(ignore_label)(y, t)

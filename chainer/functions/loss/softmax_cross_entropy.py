@@ -1,0 +1,135 @@
+import numpy
+
+from chainer import cuda, function
+from chainer.functions.activation import log_softmax
+from chainer.utils import type_check
+
+
+class SoftmaxCrossEntropy(function.Function):
+    """Cross entropy of softmax against labels.
+
+    Attributes:
+        ignore_label (int): Label of what does not count. A subclass may
+            choose another one than -1.
+
+    """
+
+    argument_names = 'x', 't'
+    ignore_label = -1
+
+    def __init__(self, use_cudnn=True, normalize=True, cache_score=True):
+        self.use_cudnn = use_cudnn
+        self.normalize = normalize
+        self.cache_score = cache_score
+
+    def check_type_forward(self, in_types):
+        type_check.expect(in_types.size() == 2)
+        x_type, t_type = in_types
+        type_check.expect(
+            x_type.dtype.kind == 'f',
+            t_type.dtype == numpy.int32,
+            t_type.ndim == x_type.ndim - 1,
+            x_type.ndim > 1,
+            x_type.shape[0] == t_type.shape[0],
+            x_type.shape[2:] == t_type.shape[1:],
+        )
+
+    def forward(self, inputs):
+        x, t = inputs
+        xp = cuda.get_array_module(x)
+        counted = self._counted(t, x.shape[1])
+        log_p = log_softmax.log_probability(x)
+        if self.cache_score:
+            self.y = xp.exp(log_p)
+        count = int(counted.sum()) if self.normalize else len(x)
+        self._coeff = 1. / max(count, 1)
+        log_p_t = self._at_labels(log_p, t, counted)
+        # A sum over a large batch does not fit into float16.
+        loss = -self._coeff * float(
+            (log_p_t * counted).sum(dtype=numpy.promote_types(x.dtype, 'f')))
+        return xp.asarray(loss, dtype=x.dtype),
+
+    def backward(self, inputs, grad_outputs):
+        x, t = inputs
+        xp = cuda.get_array_module(x)
+        if self.cache_score:
+            gx = self.y.copy()
+        else:
+            gx = xp.exp(log_softmax.log_probability(x))
+        counted = self._counted(t, x.shape[1])
+        self._at_labels(gx, t, counted, subtract=1)
+        scale = float(grad_outputs[0]) * self._coeff
+        gx *= (counted * scale).astype(x.dtype)[:, None]
+        return gx, None
+
+    def _counted(self, t, n_class):
+        counted = t != self.ignore_label
+        if (counted & ((t < 0) | (t >= n_class))).any():
+            raise ValueError(
+                f'labels t must lie in 0 <= t < {n_class}, the number of '
+                f'classes, or be {self.ignore_label} to be ignored, but they '
+                f'reach from {t.min()} to {t.max()}')
+        return counted
+
+    def _at_labels(self, scores, t, counted, subtract=None):
+        """Reads, or changes, the element of each example's label.
+
+        What is not counted is treated as if its label was 0.
+        """
+        xp = cuda.get_array_module(scores)
+        n, n_class = scores.shape[:2]
+        scores = scores.reshape(n, n_class, -1)
+        at = (xp.arange(n)[:, None], (t * counted).reshape(n, -1),
+              xp.arange(scores.shape[2]))
+        if subtract is not None:
+            scores[at] -= subtract
+            return None
+        return scores[at].reshape(t.shape)
+
+
+def softmax_cross_entropy(
+        x, t, use_cudnn=True, normalize=True, cache_score=True):
+    """Cross entropy of the softmax of scores against labels.
+
+    For scores of shape :math:`(N, C)` it computes
+
+    .. math::
+       L = -\\frac{1}{M} \\sum_{n: t_n \\ne -1}
+           \\log \\frac{\\exp x_{n, t_n}}{\\sum_c \\exp x_{n, c}}.
+
+    With more dimensions, :math:`(N, C, d_1, \\dots, d_k)`, each position has a
+    label and a term in the sum. :math:`M` is the number of terms if
+    ``normalize`` is true, else :math:`N`. If no label counts, the loss is 0.
+
+    The softmax and the logarithm are computed in one step, which does not
+    overflow. The loss is differentiable by ``x``.
+
+    Args:
+        x (Variable): Scores before softmax (unnormalized logarithms of
+            probabilities), shape ``(N, C)`` or ``(N, C, d1, ..., dk)``,
+            floats.
+        t (Variable): Labels, shape ``(N,)`` or ``(N, d1, ..., dk)``, int32.
+            Where it is -1, the example does not count.
+        use_cudnn (bool): Use cuDNN on a device, where it is available.
+        normalize (bool): Take the mean over what counts, instead of dividing
+            by the batch size.
+        cache_score (bool): Keep the softmax for the backward computation. It
+            saves time and costs memory.
+
+    Returns:
+        Variable: Scalar of the type of ``x``.
+
+    Raises:
+        ValueError: If a label is not the number of a class.
+
+    .. admonition:: Example
+
+       >>> import numpy as np
+       >>> import chainer.functions as F
+       >>> x = np.array([[1000, 0], [0, 0]], 'f')
+       >>> loss = F.softmax_cross_entropy(x, np.array([0, 1], 'i'))
+       >>> round(float(loss.data), 4) == round(np.log(2) / 2, 4)
+       True
+
+    """
+    return SoftmaxCrossEntropy(use_cudnn, normalize, cache_score)(x, t)

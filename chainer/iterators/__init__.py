@@ -1,0 +1,2 @@
+from chainer.iterators.multiprocess_iterator import MultiprocessIterator
+from chainer.iterators.serial_iterator import SerialIterator

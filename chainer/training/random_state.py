@@ -1,0 +1,37 @@
+"""The global random number generators as a text, to be saved."""
+import json
+import random
+
+import numpy
+
+
+def dump():
+    """Returns the states of the global generators.
+
+    These are the generator behind the functions of :mod:`numpy.random` and the
+    one behind those of :mod:`random`, which shuffling, dropout, noise and
+    data augmentation draw from.
+
+    Returns:
+        str: States in JSON.
+
+    """
+    states = {'numpy': numpy.random.get_state(legacy=False),
+              'python': random.getstate()}
+    return json.dumps(states, default=numpy.ndarray.tolist)
+
+
+def restore(text):
+    """Puts the global generators into the states that were dumped.
+
+    Args:
+        text (str): What :func:`dump` returned.
+
+    Raises:
+        ValueError: If the generators are of another kind than those dumped.
+
+    """
+    states = json.loads(text)
+    version, words, gauss_next = states['python']
+    numpy.random.set_state(states['numpy'])
+    random.setstate((version, tuple(words), gauss_next))

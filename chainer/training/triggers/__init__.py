@@ -1,0 +1,2 @@
+from chainer.training.triggers.best_value_trigger import MaxValueTrigger
+from chainer.training.triggers.best_value_trigger import MinValueTrigger

@@ -1,0 +1,2 @@
+from chainer.utils.force import force_array, force_type
+from chainer.utils.walker_alias import WalkerAlias
