@@ -30,9 +30,9 @@ class AbsentModule(types.ModuleType):
         self._error = error
 
     def __getattr__(self, name):
-        # Python and its tools look for __path__, __wrapped__ and the like on
+        # Python and its tools look for __path__, _repr_html_ and the like on
         # every module, and take only an AttributeError for an answer.
-        if name.startswith('__'):
+        if name.startswith('_'):
             raise AttributeError(name)
         raise RuntimeError(
             f'{self.__name__}.{name} is used, but {message(self._error)}')

@@ -3,6 +3,8 @@ import os
 import traceback
 import weakref
 
+import numpy
+
 from chainer import cuda, flag, mode, variable
 from chainer.utils import type_check
 
@@ -109,7 +111,11 @@ class Function:
 
         outputs = self._run(in_data)
 
-        results = tuple([variable.Variable(y, volatile) for y in outputs])
+        try:
+            results = tuple([variable.Variable(y, volatile) for y in outputs])
+        except TypeError as error:
+            raise TypeError(
+                f'forward of {type(self).__name__}: {error}') from None
         if volatile is not flag.ON:
             self.inputs = inputs
             self.rank = rank = max([x.rank for x in inputs], default=0)
@@ -329,13 +335,22 @@ class Function:
             gxs = self.backward(in_data, out_grads)
         for hook in hooks:
             hook.backward_postprocess(self, in_data, out_grads)
-        if len(gxs) != len(in_data):
-            raise ValueError(
-                f'backward returned {len(gxs)} gradients for {len(in_data)} '
-                f'inputs of {self.describe()}')
+        if type(gxs) is not tuple or len(gxs) != len(in_data):
+            self._check_count(gxs)
         if mode.is_debug():
             self._check_no_nan(gxs, 'backward')
         return gxs
+
+    def _check_count(self, gxs):
+        if not isinstance(gxs, (tuple, list)):
+            raise TypeError(
+                f'backward returned a {type(gxs).__name__}; it must return a '
+                f'tuple of arrays, also if there is only one: `return gx,`. '
+                f'It belongs to {self.describe()}')
+        if len(gxs) != len(self.inputs):
+            raise ValueError(
+                f'backward returned {len(gxs)} gradients for '
+                f'{len(self.inputs)} inputs of {self.describe()}')
 
     def _aggregate_volatility(self, inputs):
         # What flag.aggregate_flags does, at the cost that every call can bear.
@@ -403,7 +418,8 @@ class Function:
 
     def _check_no_nan(self, arrays, direction):
         for x in arrays:
-            if x is None or x.dtype.kind != 'f':
+            # What is no array is complained about when it is used.
+            if getattr(x, 'dtype', numpy.dtype('O')).kind != 'f':
                 continue
             with cuda.get_device(x):
                 if cuda.get_array_module(x).isnan(x).any():

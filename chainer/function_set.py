@@ -26,10 +26,13 @@ class FunctionSet(link.Chain):
         if not isinstance(value, link.Link):
             super().__setattr__(name, value)
             return
-        if name in self.__dict__.get('_children', ()):
-            self.__dict__.pop(name).name = None
-            self._children.remove(name)
-        self.add_link(name, value)
+        if name not in self.__dict__.get('_children', ()):
+            self.add_link(name, value)
+        elif value is not self.__dict__[name]:
+            link._check_orphan(value)
+            self.__dict__[name].name = None
+            value.name = name
+            self.__dict__[name] = value
 
     def collect_parameters(self):
         """Returns the pair of :attr:`parameters` and :attr:`gradients`."""

@@ -55,7 +55,6 @@ def numerical_grad(f, inputs, grad_outputs, eps=0.001):
        True
 
     """
-    grad_outputs = tuple(grad_outputs)
     for i, x in enumerate(inputs):
         if not _is_float_array(x):
             raise TypeError(f'inputs[{i}] must be a floating-point array, but '
@@ -94,7 +93,7 @@ def check_backward(func, x_data, y_grad, params=(), eps=0.001, atol=1e-5,
         no_grads (list of bool): ``True`` for each input whose gradient is not
             to be checked.
         dtype (dtype): Floating-point type in which the finite differences are
-            computed: inputs, parameters and ``y_grad`` are cast to it. With
+            computed: inputs and parameters are cast to it. With
             ``numpy.float64`` they are precise for any type of the inputs.
 
     Raises:
@@ -141,7 +140,7 @@ def check_backward(func, x_data, y_grad, params=(), eps=0.001, atol=1e-5,
 
 def _numerical_grad(f, x, grad_outputs, eps):
     """Computes the gradient of one input."""
-    gx = numpy.empty(x.shape)
+    gx = numpy.empty(x.shape, x.dtype)
     for index in numpy.ndindex(x.shape):
         original = x[index].copy()
         center = float(original)
@@ -163,7 +162,7 @@ def _numerical_grad(f, x, grad_outputs, eps):
                      in zip(ys_above, ys_below, grad_outputs, strict=True)
                      if gy is not None)
         gx[index] = change / (above - below)
-    return cuda.get_array_module(x).asarray(gx.astype(x.dtype))
+    return cuda.get_array_module(x).asarray(gx)
 
 
 def _outputs(f, grad_outputs):
@@ -279,11 +278,9 @@ def _differentiate_numerically(func, x_data, y_grad, params, checked, eps,
     The positions in ``checked`` count the inputs, then the parameters.
     """
     def cast(x):
-        if not _is_float_array(x):
-            return x
         return x.astype(x.dtype if dtype is None else dtype)
 
-    xs = [cast(x) for x in x_data]
+    xs = [cast(x) if _is_float_array(x) else x for x in x_data]
     original_params = [p.data for p in params]
     try:
         for p in params:
@@ -294,8 +291,8 @@ def _differentiate_numerically(func, x_data, y_grad, params, checked, eps,
             return tuple(y.data for y in _as_tuple(ys))
 
         arrays = xs + [p.data for p in params]
-        return numerical_grad(f, [arrays[i] for i in checked],
-                              [cast(gy) for gy in y_grad], eps)
+        return numerical_grad(
+            f, [arrays[i] for i in checked], y_grad, eps)
     finally:
         for p, data in zip(params, original_params, strict=True):
             p.data = data

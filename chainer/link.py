@@ -58,6 +58,7 @@ class Link:
         self._params = []
         self._persistent = []
         self._uninitialized_params = set()
+        self._grads_cleared = False
         self._cpu = True
         self.name = None
         for name, shape in params.items():
@@ -83,7 +84,8 @@ class Link:
         The parameter becomes an attribute of the link: a variable of
         volatility ``AUTO``. Its data and its gradient are filled with NaN, so
         that a forgotten initialization, or a gradient that was never cleared,
-        shows at once.
+        shows at once. A parameter that took its shape from the first input
+        after the gradients of the link were cleared starts with none.
 
         Args:
             name (str): Name of the parameter and of the attribute. It may be
@@ -96,10 +98,13 @@ class Link:
             AttributeError: If the link has such an attribute already.
 
         """
-        if name not in self._uninitialized_params:
+        late = name in self._uninitialized_params
+        if not late:
             self._check_free(name, 'parameter')
         data = self.xp.full(shape, numpy.nan, dtype=dtype)
         grad = self.xp.full_like(data, numpy.nan)
+        if late and self._grads_cleared:
+            grad = None
         param = variable.Variable(data, 'auto', name, grad)
         self._uninitialized_params.discard(name)
         self._params.append(name)
@@ -158,9 +163,9 @@ class Link:
         """Iterates over the (path, parameter) pairs of the hierarchy."""
         for name in self._params:
             yield '/' + name, self.__dict__[name]
-        for child in self.children():
+        for name, child in self._named_children():
             for path, param in child.namedparams():
-                yield f'/{child.name}{path}', param
+                yield f'/{name}{path}', param
 
     def links(self, skipself=False):
         """Iterates over all links of the hierarchy.
@@ -184,13 +189,19 @@ class Link:
         """
         if not skipself:
             yield '/', self
-        for child in self.children():
-            yield f'/{child.name}', child
+        for name, child in self._named_children():
+            yield f'/{name}', child
             for path, link in child.namedlinks(skipself=True):
-                yield f'/{child.name}{path}', link
+                yield f'/{name}{path}', link
 
     def children(self):
         """Iterates over the links right below this one."""
+        for _, child in self._named_children():
+            yield child
+
+    # The names are those of the registration: a link that was put in the
+    # place of a child by assignment, as is done for fine-tuning, has none.
+    def _named_children(self):
         return iter(())
 
     # --------------------------------------------------------------------
@@ -293,6 +304,12 @@ class Link:
             raise ValueError(
                 f'the links differ: only one of them has the parameters '
                 f'{sorted(mine.keys() ^ theirs.keys())}')
+        for path, param in mine.items():
+            if param.data.shape != theirs[path].data.shape:
+                raise ValueError(
+                    f'the links differ: {path} has the shape '
+                    f'{param.data.shape} here and {theirs[path].data.shape} '
+                    f'there')
         return [(param, theirs[path]) for path, param in mine.items()]
 
     def cleargrads(self):
@@ -302,6 +319,7 @@ class Link:
         """
         for param in self.params():
             param._grad = None
+        self._remember_clearing()
 
     def zerograds(self):
         """Fills the gradients of all parameters with zeros.
@@ -311,6 +329,12 @@ class Link:
         """
         for param in self.params():
             param.zerograd()
+        self._remember_clearing()
+
+    def _remember_clearing(self):
+        # For parameters that come up in the forward computation that follows.
+        for link in self.links():
+            link._grads_cleared = True
 
     def serialize(self, serializer):
         """Saves or loads parameters and persistent values.
@@ -331,8 +355,8 @@ class Link:
             values[name] = serializer(name, values[name])
         for name in sorted(self._uninitialized_params):
             self._serialize_uninitialized(serializer, name)
-        for child in self.children():
-            child.serialize(serializer[child.name])
+        for name, child in self._named_children():
+            child.serialize(serializer[name])
 
     def _serialize_uninitialized(self, serializer_, name):
         if isinstance(serializer_, serializer.Serializer):
@@ -406,9 +430,9 @@ class Chain(Link):
         self._children.append(name)
         self.__dict__[name] = link
 
-    def children(self):
+    def _named_children(self):
         for name in self._children:
-            yield self.__dict__[name]
+            yield name, self.__dict__[name]
 
     def copy(self):
         twin = super().copy()
@@ -473,8 +497,9 @@ class ChainList(Link):
         link.name = str(len(self._children))
         self._children.append(link)
 
-    def children(self):
-        return iter(self._children)
+    def _named_children(self):
+        for index, child in enumerate(self._children):
+            yield str(index), child
 
     def copy(self):
         twin = super().copy()

@@ -273,10 +273,16 @@ class Variable:
         Args:
             var (Variable): Where the gradient comes from.
 
+        Raises:
+            ValueError: If the shapes differ.
+
         """
         source = var._grad
         if source is None:
             return
+        if source.shape != self.data.shape:
+            raise ValueError(f'cannot add a gradient of shape {source.shape} '
+                             f'to that of {self!r}')
         source = _on_device_of(self.data, source)
         with cuda.get_device(self.data):
             if self._grad is None:
@@ -344,9 +350,9 @@ class Variable:
 def _initial_grad(variable):
     if variable.data.size != 1:
         raise ValueError(
-            f'cannot start backprop from {variable!r}: it has more than one '
-            f'element and no gradient. Set its grad first, or make it a '
-            f'scalar, for example with F.sum')
+            f'cannot start backprop from {variable!r}: it has no gradient, '
+            f'and {variable.data.size} elements. Set its grad first, or make '
+            f'it a scalar, for example with F.sum')
     with cuda.get_device(variable.data):
         xp = cuda.get_array_module(variable.data)
         return xp.ones_like(variable.data)
@@ -424,7 +430,9 @@ def _on_device_of(target, source):
 def _statistics(array):
     if array.dtype.kind not in 'biuf' or array.size == 0:
         return 'none'
-    return f'mean={float(array.mean()):.8f}, std={float(array.std()):.8f}'
+    with numpy.errstate(all='ignore'):
+        mean, std = float(array.mean()), float(array.std())
+    return f'mean={mean:.8f}, std={std:.8f}'
 
 
 def _check_grad(variable, grad, function):

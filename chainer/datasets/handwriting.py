@@ -100,9 +100,9 @@ _WIDTH = 18.
 _JITTER = .045
 _WAVE = .07
 _LOG_SIZE = .12
-_SLANT = .2
+_SLANT = .22
 _ANGLE = .12
-_SHIFT = 1.
+_SHIFT = 1.1
 
 
 def write(labels, random_state):

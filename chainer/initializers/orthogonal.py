@@ -8,8 +8,7 @@ class Orthogonal(initializer.Initializer):
 
     Each ``array[i]`` becomes one of the vectors: they are orthogonal to each
     other, and each has the length ``scale``. They are the singular vectors of
-    a matrix of normally distributed numbers, so that no direction is
-    preferred.
+    a matrix of normally distributed numbers, so that no axis is preferred.
 
     There cannot be more vectors than each has elements.
 

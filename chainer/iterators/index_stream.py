@@ -142,8 +142,8 @@ class IndexStream:
             return self
         loaded = self.replace(
             current_position=int(serializer('current_position', None)),
-            epoch=int(serializer('epoch', None)),
-            is_new_epoch=bool(serializer('is_new_epoch', None)),
+            epoch=serializer('epoch', self.epoch),
+            is_new_epoch=serializer('is_new_epoch', self.is_new_epoch),
             _order=self._load_order(serializer),
             _seed=self._load_seed(serializer))
         return self if serializer.rehearsing else loaded

@@ -38,7 +38,9 @@ class MultiprocessIterator(stream_iterator.StreamIterator):
 
     **Snapshots** hold the position behind the batch that was handed out last,
     not that of the workers, and are those of :class:`SerialIterator`: either
-    resumes from a snapshot of the other.
+    resumes from a snapshot of the other. To load one, or to assign to the
+    attributes of the position or to the batch size, ends the processes: what
+    they have loaded ahead is no longer what comes next.
 
     Args:
         dataset: Dataset to iterate over: anything with a length and integer

@@ -21,6 +21,9 @@ class SerialIterator(stream_iterator.StreamIterator):
     If an example cannot be loaded, the exception of the dataset goes to the
     caller, and the position stays before that batch.
 
+    The batch size and the position can be assigned to. For example, ``it.epoch
+    = 0`` starts an iterator again that does not repeat.
+
     Args:
         dataset: Dataset to iterate over: anything with a length and integer
             indices, or slices where ``shuffle`` is ``False``.

@@ -4,14 +4,14 @@ They mark test functions, or whole test classes, so that test runners can
 select by it: with attributes, which nose reads, and with marks if the tests
 run under pytest.
 
-=====================  ====================  ==========================
-decorator              nose attributes       pytest marks
-=====================  ====================  ==========================
-``@attr.gpu``          ``gpu = 1``           ``gpu``
-``@attr.multi_gpu(n)`` ``gpu = n``           ``gpu``, ``multi_gpu(n)``
-``@attr.cudnn``        ``gpu = 1``, cudnn    ``gpu``, ``cudnn``
-``@attr.slow``         ``slow``              ``slow``
-=====================  ====================  ==========================
+======================  ======================  =========================
+decorator               nose attributes         pytest marks
+======================  ======================  =========================
+``@attr.gpu``           ``gpu = 1``             ``gpu``
+``@attr.multi_gpu(n)``  ``gpu = n``             ``gpu``, ``multi_gpu(n)``
+``@attr.cudnn``         ``gpu = 1``, ``cudnn``  ``gpu``, ``cudnn``
+``@attr.slow``          ``slow``                ``slow``
+======================  ======================  =========================
 
 Without a device, run ``nosetests --attr='!gpu'`` or ``pytest -m 'not gpu'``;
 with a single one, ``nosetests --eval-attr='gpu<2'`` or

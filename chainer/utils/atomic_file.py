@@ -1,7 +1,7 @@
 """Files that are there whole or not at all."""
 import contextlib
 import os
-import tempfile
+import uuid
 
 
 @contextlib.contextmanager
@@ -29,28 +29,20 @@ def replace(path):
        'complete'
 
     """
-    path = os.fspath(path)
-    directory, name = os.path.split(path)
-    fd, temporary = tempfile.mkstemp(
-        prefix=name + '.', suffix='.tmp', dir=directory or os.curdir)
-    os.close(fd)
+    path = os.fsdecode(path)
+    temporary = f'{path}.{uuid.uuid4().hex}.tmp'
+    # Unlike a file of the module tempfile, which only its owner can read, this
+    # one has the permissions that any new file has.
+    with open(temporary, 'x'):
+        pass
     try:
         yield temporary
-        _give_default_mode(temporary)
         _flush_to_disk(temporary)
         os.replace(temporary, path)
     except BaseException:
         if os.path.exists(temporary):
             os.remove(temporary)
         raise
-
-
-def _give_default_mode(path):
-    # mkstemp makes files that only their owner can read; a file written by
-    # open() would follow the umask, which can only be read by setting it.
-    umask = os.umask(0)
-    os.umask(umask)
-    os.chmod(path, 0o666 & ~umask)
 
 
 def _flush_to_disk(path):

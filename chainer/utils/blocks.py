@@ -100,7 +100,8 @@ def squared_norm(array):
     """
     flat = array.ravel(order='K')
     if flat.dtype != numpy.float16:
-        total = _sum_of_dots(flat, flat.dtype)
+        with numpy.errstate(over='ignore'):
+            total = _sum_of_dots(flat, flat.dtype)
         if 1e-30 < total < numpy.inf:
             return total
     # Squares overflow and vanish long before the numbers do.

@@ -209,6 +209,14 @@ class Expr:
             "Don't convert Expr to bool. Please call Expr.eval method to "
             'evaluate expression.')
 
+    def __str__(self):
+        raise NotImplementedError(
+            f'{type(self).__name__} must override __str__')
+
+    def __repr__(self):
+        # A tuple of expressions is shown by this.
+        return str(self)
+
     __hash__ = object.__hash__
 
 
@@ -333,10 +341,12 @@ class BinaryOperator(Expr):
 
     def __str__(self):
         # a - b - c is (a - b) - c: an equal on the right needs parentheses.
-        # Powers group the other way round.
+        # Powers group the other way round, comparisons not at all.
         left, right = self.priority, self.priority + 1
         if self.priority == _POW:
             left, right = right, left
+        elif self.priority == _COMPARE:
+            left = right
         lhs, rhs = _text(self.lhs, left), _text(self.rhs, right)
         return f'{lhs} {self.symbol} {rhs}'
 
@@ -365,6 +375,8 @@ def value(x):
         return x.eval()
     if isinstance(x, tuple):
         return tuple([value(item) for item in x])
+    if isinstance(x, slice):
+        return slice(value(x.start), value(x.stop), value(x.step))
     return x
 
 

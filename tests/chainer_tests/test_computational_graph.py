@@ -204,6 +204,7 @@ class TestDump(unittest.TestCase):
         self.assertEqual(text.count('shape="box"'), 2)
         self.assertEqual(text.count('width="3"'), 2)
         self.assertNotIn('octagon', text)
+        self.assertEqual(text.count('fillcolor="#E0E0E0"'), 2)
         self.assertEqual(text.count('fillcolor="red"'), 1)
         self.assertEqual(text.count('shape="record"'), 1)
 

@@ -250,6 +250,22 @@ class TestCheckBackward(unittest.TestCase):
             lambda x: x * x + x, numpy.array(0.5, 'f'),
             numpy.array(2., 'f'), dtype='d')
 
+    def test_gradient_in_a_buffer_that_is_used_again(self):
+        class Square(chainer.Function):
+
+            buffer = numpy.empty((3, 2), 'f')
+
+            def forward(self, inputs):
+                self.buffer[...] = 2 * inputs[0]
+                return inputs[0] * inputs[0],
+
+            def backward(self, inputs, grad_outputs):
+                self.buffer *= grad_outputs[0]
+                return self.buffer,
+
+        gradient_check.check_backward(
+            Square(), self.inputs[0], self.gy, dtype='d')
+
     def test_graph_is_freed(self):
         outputs = []
 
@@ -338,6 +354,14 @@ class TestCheckBackward(unittest.TestCase):
             self.check(
                 lambda first, second, third: MulAdd(spoil)(
                     first, second, third))
+
+    def test_names_of_unreadable_signature(self):
+        class Callable:
+            __signature__ = 'x, y, z'
+
+            def __call__(self, *xs):
+                return MulAdd()(*xs)
+        self.check(Callable())
 
     def test_names_unknown(self):
         def spoil(grads):

@@ -7,8 +7,7 @@ import weakref
 import numpy
 
 import chainer
-from chainer import serializers
-from chainer import testing
+from chainer import serializers, testing
 
 
 class TestReporter(unittest.TestCase):

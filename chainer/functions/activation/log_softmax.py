@@ -1,4 +1,5 @@
 from chainer import cuda, function
+from chainer.functions.math import half
 from chainer.utils import type_check
 
 
@@ -8,7 +9,7 @@ def log_probability(x):
     # With the largest term of the sum made 1, nothing overflows, and the
     # logarithm is that of a number that is not 0.
     y = x - x.max(axis=1, keepdims=True)
-    y -= xp.log(xp.exp(y).sum(axis=1, keepdims=True))
+    y -= xp.log(half.sum(xp.exp(y), axis=1, keepdims=True))
     return y
 
 
@@ -34,7 +35,7 @@ class LogSoftmax(function.Function):
         gy, = grad_outputs
         xp = cuda.get_array_module(gy)
         gx = xp.exp(self.y)
-        gx *= -gy.sum(axis=1, keepdims=True)
+        gx *= -half.sum(gy, axis=1, keepdims=True)
         gx += gy
         return gx,
 

@@ -33,8 +33,10 @@ class Sigmoid(function.Function):
 
     def backward_cpu(self, inputs, grad_outputs):
         gy, = grad_outputs
-        one = self.y.dtype.type(1)
-        return utils.force_array(gy * self.y * (one - self.y)),
+        gx = utils.force_array(self.y.dtype.type(1) - self.y)
+        gx *= self.y
+        gx *= gy
+        return gx,
 
     def backward_gpu(self, inputs, grad_outputs):
         gx = cuda.elementwise(

@@ -1,5 +1,17 @@
 from chainer import cuda, function
+from chainer.functions.math import half
 from chainer.utils import type_check
+
+
+def probability(x):
+    """Returns the softmax of an array along axis 1."""
+    xp = cuda.get_array_module(x)
+    # The largest term of the sum becomes 1: nothing overflows, and the sum is
+    # not 0.
+    y = x - x.max(axis=1, keepdims=True)
+    xp.exp(y, out=y)
+    y /= half.sum(y, axis=1, keepdims=True)
+    return y
 
 
 class Softmax(function.Function):
@@ -17,19 +29,12 @@ class Softmax(function.Function):
         )
 
     def forward(self, inputs):
-        x, = inputs
-        xp = cuda.get_array_module(x)
-        # The largest term of the sum becomes 1: nothing overflows, and the
-        # sum is not 0.
-        y = x - x.max(axis=1, keepdims=True)
-        xp.exp(y, out=y)
-        y /= y.sum(axis=1, keepdims=True)
-        self.y = y
-        return y,
+        self.y = probability(inputs[0])
+        return self.y,
 
     def backward(self, inputs, grad_outputs):
         gx = self.y * grad_outputs[0]
-        gx -= self.y * gx.sum(axis=1, keepdims=True)
+        gx -= self.y * half.sum(gx, axis=1, keepdims=True)
         return gx,
 
 

@@ -1,6 +1,7 @@
 import numpy
 
 from chainer import cuda, function
+from chainer.functions.math import half
 from chainer.utils import type_check
 
 
@@ -15,7 +16,7 @@ def sum_to_shape(x, shape):
     axes = tuple(range(lead)) + tuple(
         lead + i for i, size in enumerate(shape)
         if size == 1 and x.shape[lead + i] != 1)
-    return x.sum(axis=axes, keepdims=True).reshape(shape)
+    return half.sum(x, axes, keepdims=True).reshape(shape)
 
 
 class Broadcast(function.Function):

@@ -1,3 +1,5 @@
+import numbers
+
 from chainer import function
 from chainer.utils import type_check
 
@@ -50,5 +52,5 @@ def reshape(x, shape):
        (2, 12)
 
     """
-    shape = (shape,) if isinstance(shape, int) else tuple(shape)
+    shape = (shape,) if isinstance(shape, numbers.Integral) else tuple(shape)
     return Reshape(shape)(x)

@@ -1,4 +1,5 @@
 from chainer import function
+from chainer.functions.math import half
 from chainer.utils import array, type_check
 
 
@@ -28,7 +29,7 @@ class LinearFunction(function.Function):
 
     def forward(self, inputs):
         x, W = inputs[:2]
-        y = array.as_mat(x).dot(W.T).astype(x.dtype, copy=False)
+        y = half.matmul(array.as_mat(x), W.T).astype(x.dtype, copy=False)
         if len(inputs) == 3:
             y += inputs[2]
         return y,
@@ -36,10 +37,10 @@ class LinearFunction(function.Function):
     def backward(self, inputs, grad_outputs):
         x, W = inputs[:2]
         gy, = grad_outputs
-        gx = gy.dot(W).astype(x.dtype, copy=False).reshape(x.shape)
-        gW = gy.T.dot(array.as_mat(x)).astype(W.dtype, copy=False)
+        gx = half.matmul(gy, W).astype(x.dtype, copy=False).reshape(x.shape)
+        gW = half.matmul(gy.T, array.as_mat(x)).astype(W.dtype, copy=False)
         if len(inputs) == 3:
-            return gx, gW, gy.sum(axis=0)
+            return gx, gW, half.sum(gy, axis=0)
         return gx, gW
 
 

@@ -19,9 +19,14 @@ class Accuracy(function.Function):
             y_type.dtype.kind == 'f',
             t_type.dtype == numpy.int32,
             y_type.ndim > 1,
-            type_check.prod(y_type.shape) ==
-            type_check.prod(t_type.shape) * y_type.shape[1],
+            t_type.ndim > 0,
             y_type.shape[0] == t_type.shape[0],
+        )
+        # Scores may have further axes of length 1.
+        end = type_check.value(t_type.ndim) + 1
+        type_check.expect(
+            y_type.shape[2:end] == t_type.shape[1:],
+            type_check.prod(y_type.shape[end:]) == 1,
         )
 
     def forward(self, inputs):

@@ -1,7 +1,7 @@
 import numpy
 
 from chainer import cuda, function
-from chainer.functions.activation import log_softmax
+from chainer.functions.activation import softmax
 from chainer.utils import type_check
 
 
@@ -37,17 +37,25 @@ class SoftmaxCrossEntropy(function.Function):
     def forward(self, inputs):
         x, t = inputs
         xp = cuda.get_array_module(x)
-        counted = self._counted(t, x.shape[1])
-        log_p = log_softmax.log_probability(x)
+        x = _in_wide_type(x)
+        counted = t != self.ignore_label
+        at_labels = _index(t, counted)
+        self._check_labels(t[counted], x.shape[1])
+
+        # The largest term of each sum becomes 1: nothing overflows, and no
+        # sum is 0.
+        x_max = x.max(axis=1, keepdims=True)
+        y = xp.exp(x - x_max)
+        y_sum = y.sum(axis=1, keepdims=True)
         if self.cache_score:
-            self.y = xp.exp(log_p)
-        count = int(counted.sum()) if self.normalize else len(x)
+            y /= y_sum
+            self.y = y
+        scores = x[at_labels] - x_max[:, 0][counted]
+        losses = xp.log(y_sum[:, 0][counted]) - scores
+        count = losses.size if self.normalize else len(x)
         self._coeff = 1. / max(count, 1)
-        log_p_t = self._at_labels(log_p, t, counted)
-        # A sum over a large batch does not fit into float16.
-        loss = -self._coeff * float(
-            (log_p_t * counted).sum(dtype=numpy.promote_types(x.dtype, 'f')))
-        return xp.asarray(loss, dtype=x.dtype),
+        loss = self._coeff * float(losses.sum())
+        return xp.asarray(loss, dtype=inputs[0].dtype),
 
     def backward(self, inputs, grad_outputs):
         x, t = inputs
@@ -55,36 +63,31 @@ class SoftmaxCrossEntropy(function.Function):
         if self.cache_score:
             gx = self.y.copy()
         else:
-            gx = xp.exp(log_softmax.log_probability(x))
-        counted = self._counted(t, x.shape[1])
-        self._at_labels(gx, t, counted, subtract=1)
-        scale = float(grad_outputs[0]) * self._coeff
-        gx *= (counted * scale).astype(x.dtype)[:, None]
-        return gx, None
-
-    def _counted(self, t, n_class):
+            gx = softmax.probability(_in_wide_type(x))
         counted = t != self.ignore_label
-        if (counted & ((t < 0) | (t >= n_class))).any():
+        gx[_index(t, counted)] -= 1
+        gx *= float(grad_outputs[0]) * self._coeff
+        # Whatever the scores are, NaN included.
+        xp.moveaxis(gx, 1, -1)[~counted] = 0
+        return gx.astype(x.dtype, copy=False), None
+
+    def _check_labels(self, labels, n_class):
+        if ((labels < 0) | (labels >= n_class)).any():
             raise ValueError(
                 f'labels t must lie in 0 <= t < {n_class}, the number of '
                 f'classes, or be {self.ignore_label} to be ignored, but they '
-                f'reach from {t.min()} to {t.max()}')
-        return counted
+                f'reach from {labels.min()} to {labels.max()}')
 
-    def _at_labels(self, scores, t, counted, subtract=None):
-        """Reads, or changes, the element of each example's label.
 
-        What is not counted is treated as if its label was 0.
-        """
-        xp = cuda.get_array_module(scores)
-        n, n_class = scores.shape[:2]
-        scores = scores.reshape(n, n_class, -1)
-        at = (xp.arange(n)[:, None], (t * counted).reshape(n, -1),
-              xp.arange(scores.shape[2]))
-        if subtract is not None:
-            scores[at] -= subtract
-            return None
-        return scores[at].reshape(t.shape)
+def _in_wide_type(x):
+    # A sum over a large batch does not fit into float16.
+    return x.astype(numpy.promote_types(x.dtype, numpy.float32), copy=False)
+
+
+def _index(t, counted):
+    """Returns the index, in scores, of the labels that count."""
+    n, *position = counted.nonzero()
+    return n, t[counted], *position
 
 
 def softmax_cross_entropy(

@@ -9,8 +9,10 @@ variables must have the same shape and type: nothing is broadcast silently, see
 import numpy
 
 from chainer import cuda, function, utils, variable
-from chainer.functions.math import matmul
+from chainer.functions.math import half, matmul
 from chainer.utils import type_check
+
+_array_types = numpy.ndarray, cuda.ndarray
 
 
 class _Unary(function.Function):
@@ -58,22 +60,37 @@ class _WithConstant(function.Function):
         """Returns the constant in the type of ``x``."""
         value = self.value
         if type(value) in (int, float):
-            return x.dtype.type(value)
-        if (isinstance(value, (numpy.ndarray, cuda.ndarray)) and
-                value.ndim > 0):
-            self._check_array(x, value)
-        return utils.force_type(x.dtype, value)
+            constant = x.dtype.type(value)
+        else:
+            if isinstance(value, _array_types) and value.ndim > 0:
+                self._check_array(x, value)
+            constant = utils.force_type(x.dtype, value)
+        if x.dtype.kind != 'f' and (constant != value).any():
+            raise TypeError(
+                f'{self.label}: the variable is {x.dtype}, which cannot hold '
+                f'the constant {value}: cast the variable first')
+        return constant
 
     def _check_array(self, x, value):
-        xp = cuda.get_array_module(x)
-        if cuda.get_array_module(value) is not xp:
+        if type(value) is not type(x):
             raise TypeError(
                 f'{self.label}: the variable holds a {type(x)}, but the '
                 f'constant is a {type(value)}')
-        if numpy.broadcast_shapes(x.shape, value.shape) != x.shape:
+        try:
+            shape = numpy.broadcast_shapes(x.shape, value.shape)
+        except ValueError:
+            shape = None
+        if shape != x.shape:
             raise ValueError(
                 f'{self.label}: a constant of shape {value.shape} cannot be '
                 f'broadcast to the shape {x.shape} of the variable')
+
+
+class _FloatWithConstant(_WithConstant):
+
+    def check_type_forward(self, in_types):
+        super().check_type_forward(in_types)
+        type_check.expect(in_types[0].dtype.kind == 'f')
 
 
 class Neg(_Unary):
@@ -146,6 +163,21 @@ class Sub(_Binary):
         return gy, utils.force_array(-gy)
 
 
+class SubConstant(_WithConstant):
+    """:math:`x - c`"""
+
+    @property
+    def label(self):
+        return f'_ - {self._text}'
+
+    def forward(self, inputs):
+        x, = inputs
+        return utils.force_array(x - self._constant(x)),
+
+    def backward(self, inputs, grad_outputs):
+        return grad_outputs
+
+
 class SubFromConstant(_WithConstant):
     """:math:`c - x`"""
 
@@ -206,16 +238,28 @@ class Div(_FloatBinary):
         return gx, utils.force_array(-gx * x / y)
 
 
-class DivFromConstant(_WithConstant):
+class DivConstant(_FloatWithConstant):
+    """:math:`x / c`"""
+
+    @property
+    def label(self):
+        return f'_ / {self._text}'
+
+    def forward(self, inputs):
+        x, = inputs
+        return utils.force_array(x / self._constant(x)),
+
+    def backward(self, inputs, grad_outputs):
+        x, = inputs
+        return utils.force_array(grad_outputs[0] / self._constant(x)),
+
+
+class DivFromConstant(_FloatWithConstant):
     """:math:`c / x`"""
 
     @property
     def label(self):
         return f'{self._text} / _'
-
-    def check_type_forward(self, in_types):
-        super().check_type_forward(in_types)
-        type_check.expect(in_types[0].dtype.kind == 'f')
 
     def forward(self, inputs):
         x, = inputs
@@ -223,8 +267,36 @@ class DivFromConstant(_WithConstant):
 
     def backward(self, inputs, grad_outputs):
         x, = inputs
-        gx = -grad_outputs[0] * self._constant(x) / (x * x)
+        # The square of x may overflow.
+        gx = -grad_outputs[0] * self._constant(x) / x / x
         return utils.force_array(gx),
+
+
+def _pow_grad(x, p):
+    """Returns the derivative of ``x ** p`` by ``x``."""
+    # x ** 0 is constant, also at 0, where x ** -1 is infinite: an exponent
+    # of 0 stays 0.
+    return p * _pow(x, p - x.dtype.type(1) + (p == 0))
+
+
+def _pow(x, p):
+    """Returns ``x ** p``."""
+    if isinstance(p, numpy.generic) and p in (1, 2, 3):
+        # Products take a fraction of the time, a hundredth where x < 0.
+        y = +x
+        for _ in range(1, int(p)):
+            y = y * x
+    else:
+        y = x ** p
+    return utils.force_array(y)
+
+
+def _log_base(x):
+    """Returns the derivative of ``x ** p`` by ``p``, without ``x ** p``."""
+    # 0 ** p is constant where p is positive, though the logarithm is
+    # infinite: a base of 0 counts as 1.
+    xp = cuda.get_array_module(x)
+    return xp.log(x + (x == 0))
 
 
 class PowVarVar(_FloatBinary):
@@ -233,18 +305,14 @@ class PowVarVar(_FloatBinary):
     label = '_ ** _'
 
     def forward(self, inputs):
-        self.y = utils.force_array(inputs[0] ** inputs[1])
+        self.y = _pow(*inputs)
         return self.y,
 
     def backward(self, inputs, grad_outputs):
         x, p = inputs
         gy, = grad_outputs
-        xp = cuda.get_array_module(x)
-        one = x.dtype.type(1)
-        gx = utils.force_array(p * x ** (p - one) * gy)
-        # 0 ** p is constant in p, where its logarithm is infinite.
-        log_x = xp.log(xp.where(x == 0, one, x))
-        return gx, utils.force_array(log_x * self.y * gy)
+        gx = utils.force_array(_pow_grad(x, p) * gy)
+        return gx, utils.force_array(_log_base(x) * self.y * gy)
 
 
 class PowVarConst(_WithConstant):
@@ -256,25 +324,20 @@ class PowVarConst(_WithConstant):
 
     def forward(self, inputs):
         x, = inputs
-        return utils.force_array(x ** self._constant(x), x.dtype),
+        return _pow(x, self._constant(x)),
 
     def backward(self, inputs, grad_outputs):
         x, = inputs
-        p = self._constant(x)
-        gx = p * x ** (p - x.dtype.type(1)) * grad_outputs[0]
-        return utils.force_array(gx, x.dtype),
+        gx = _pow_grad(x, self._constant(x)) * grad_outputs[0]
+        return utils.force_array(gx),
 
 
-class PowConstVar(_WithConstant):
+class PowConstVar(_FloatWithConstant):
     """:math:`c^x`"""
 
     @property
     def label(self):
         return f'{self._text} ** _'
-
-    def check_type_forward(self, in_types):
-        super().check_type_forward(in_types)
-        type_check.expect(in_types[0].dtype.kind == 'f')
 
     def forward(self, inputs):
         x, = inputs
@@ -283,8 +346,7 @@ class PowConstVar(_WithConstant):
 
     def backward(self, inputs, grad_outputs):
         x, = inputs
-        xp = cuda.get_array_module(x)
-        log_c = xp.log(self._constant(x))
+        log_c = _log_base(self._constant(x))
         return utils.force_array(log_c * self.y * grad_outputs[0]),
 
 
@@ -294,7 +356,7 @@ class MatMulVarVar(matmul.Product):
     label = '_ @ _'
 
 
-class MatMulVarConst(_WithConstant):
+class MatMulVarConst(_FloatWithConstant):
     """:math:`X C`"""
 
     @property
@@ -302,7 +364,8 @@ class MatMulVarConst(_WithConstant):
         return f'_ @ {self._text}'
 
     def forward(self, inputs):
-        return utils.force_array(inputs[0] @ self._matrix(inputs[0])),
+        x, = inputs
+        return utils.force_array(half.matmul(x, self._matrix(x))),
 
     def backward(self, inputs, grad_outputs):
         x, = inputs
@@ -320,7 +383,8 @@ class MatMulConstVar(MatMulVarConst):
         return f'{self._text} @ _'
 
     def forward(self, inputs):
-        return utils.force_array(self._matrix(inputs[0]) @ inputs[0]),
+        x, = inputs
+        return utils.force_array(half.matmul(self._matrix(x), x)),
 
     def backward(self, inputs, grad_outputs):
         x, = inputs
@@ -341,35 +405,32 @@ def absolute(x):
 
 
 def _check_constant(value):
-    if isinstance(value, (int, float, numpy.generic, numpy.ndarray,
-                          cuda.ndarray)):
+    what = type(value)
+    if isinstance(value, (int, float)):
         return
+    if isinstance(value, (numpy.generic, *_array_types)):
+        if value.dtype.kind in 'biuf':
+            return
+        what = f'{what} of {value.dtype}'
     raise TypeError(
         f'a Variable can be combined with a Variable, an array or a number, '
-        f'but got {type(value)}')
+        f'but got {what}')
 
 
 def _operator(name, of_variables, of_constant, doc):
-    """Makes the method of a variable on the left of an operator."""
+    """Makes the method that an operator calls."""
+    is_reflected = name.startswith('__r')
+
     def method(self, other):
         if isinstance(other, variable.Variable):
-            return of_variables()(self, other)
+            lhs, rhs = (other, self) if is_reflected else (self, other)
+            return of_variables()(lhs, rhs)
         _check_constant(other)
         return of_constant(other)(self)
 
     method.__name__ = name
     method.__doc__ = doc
     return method
-
-
-def _subtract_constant(value):
-    _check_constant(value)
-    return AddConstant(-value)
-
-
-def _divide_by_constant(value):
-    _check_constant(value)
-    return MulConstant(1. / value)
 
 
 def _neg(self):
@@ -385,11 +446,11 @@ def install_variable_arithmetics():
     for name, of_variables, of_constant, doc in (
             ('__add__', Add, AddConstant, 'x + y'),
             ('__radd__', Add, AddConstant, 'y + x'),
-            ('__sub__', Sub, _subtract_constant, 'x - y'),
+            ('__sub__', Sub, SubConstant, 'x - y'),
             ('__rsub__', Sub, SubFromConstant, 'y - x'),
             ('__mul__', Mul, MulConstant, 'x * y'),
             ('__rmul__', Mul, MulConstant, 'y * x'),
-            ('__truediv__', Div, _divide_by_constant, 'x / y'),
+            ('__truediv__', Div, DivConstant, 'x / y'),
             ('__rtruediv__', Div, DivFromConstant, 'y / x'),
             ('__pow__', PowVarVar, PowVarConst, 'x ** y'),
             ('__rpow__', PowVarVar, PowConstVar, 'y ** x'),

@@ -1,6 +1,7 @@
 """Matrix products as the operator ``@`` has them."""
-from chainer import cuda, function, utils
+from chainer import function, utils
 from chainer.functions.array import broadcast
+from chainer.functions.math import half
 from chainer.utils import type_check
 
 
@@ -14,14 +15,14 @@ def grad_lhs(a, b, gy):
 
     """
     a_matrix, b_matrix, gy = _as_matrices(a, b, gy)
-    ga = gy @ b_matrix.swapaxes(-1, -2)
+    ga = half.matmul(gy, b_matrix.swapaxes(-1, -2))
     return broadcast.sum_to_shape(ga, a_matrix.shape).reshape(a.shape)
 
 
 def grad_rhs(a, b, gy):
     """Returns the gradient of ``a @ b`` by ``b``. See :func:`grad_lhs`."""
     a_matrix, b_matrix, gy = _as_matrices(a, b, gy)
-    gb = a_matrix.swapaxes(-1, -2) @ gy
+    gb = half.matmul(a_matrix.swapaxes(-1, -2), gy)
     return broadcast.sum_to_shape(gb, b_matrix.shape).reshape(b.shape)
 
 
@@ -53,8 +54,7 @@ class Product(function.Function):
         type_check.expect(a_type.shape[-1] == b_type.shape[inner])
 
     def forward(self, inputs):
-        xp = cuda.get_array_module(*inputs)
-        return utils.force_array(xp.matmul(*inputs)),
+        return utils.force_array(half.matmul(*inputs)),
 
     def backward(self, inputs, grad_outputs):
         a, b = inputs

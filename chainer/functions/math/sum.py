@@ -1,4 +1,7 @@
+import numbers
+
 from chainer import cuda, function, utils
+from chainer.functions.math import half
 from chainer.utils import type_check
 
 
@@ -10,7 +13,7 @@ class Sum(function.Function):
             self.axis = None
         else:
             self.axis = axis if isinstance(axis, tuple) else (axis,)
-            if not all(isinstance(i, int) for i in self.axis):
+            if not all(isinstance(i, numbers.Integral) for i in self.axis):
                 raise TypeError(f'axis must be None, an int or a tuple of '
                                 f'int, but is {axis!r}')
 
@@ -25,7 +28,7 @@ class Sum(function.Function):
                 type_check.expect(-axis <= x_type.ndim)
 
     def forward(self, inputs):
-        return utils.force_array(inputs[0].sum(axis=self.axis)),
+        return utils.force_array(half.sum(inputs[0], self.axis)),
 
     def backward(self, inputs, grad_outputs):
         x, = inputs

@@ -1,5 +1,8 @@
-from chainer import cuda, initializers, link
+import numpy
+
+from chainer import cuda, initializers, link, variable
 from chainer.functions.connection import linear
+from chainer.utils import array, type_check
 
 
 class Linear(link.Link):
@@ -55,8 +58,11 @@ class Linear(link.Link):
                 self.b.data, bias if initial_bias is None else initial_bias)
 
     def _initialize_params(self, in_size):
-        self.add_param('W', (self.out_size, in_size))
-        initializers.init_weight(self.W.data, self.initialW, self.wscale)
+        # A weight that cannot be initialized must not be registered.
+        W = self.xp.empty((self.out_size, in_size), dtype=numpy.float32)
+        initializers.init_weight(W, self.initialW, self.wscale)
+        self.add_param('W', W.shape)
+        self.W.data[...] = W
 
     def __call__(self, x):
         """Applies the layer.
@@ -70,13 +76,8 @@ class Linear(link.Link):
 
         """
         if self.has_uninitialized_params:
-            with cuda.get_device(getattr(x, 'data', x)):
-                self._initialize_params(_row_size(x.shape))
+            data = x.data if isinstance(x, variable.Variable) else x
+            type_check.expect(type_check.Variable(data.ndim, 'x.ndim') >= 2)
+            with cuda.get_device(data):
+                self._initialize_params(array.as_mat(data).shape[1])
         return linear.linear(x, self.W, self.b)
-
-
-def _row_size(shape):
-    size = 1
-    for n in shape[1:]:
-        size *= n
-    return size

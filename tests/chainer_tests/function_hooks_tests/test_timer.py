@@ -110,12 +110,13 @@ class TestTimerHook(unittest.TestCase):
 
     def test_failed_function_inside_a_function(self):
         def inner(x):
+            self.clock.now += 5
             with self.assertRaises(OSError):
                 Failing()(x)
         outer = Slow(self.clock, 7, inner=inner)
         with self.hook:
             outer(self.x)
-        self.assertEqual(self.hook.call_history, [(outer, 7)])
+        self.assertEqual(self.hook.call_history, [(outer, 12)])
 
     def test_together_with_another_timer(self):
         other = function_hooks.TimerHook()

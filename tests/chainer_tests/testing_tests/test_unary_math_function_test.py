@@ -80,16 +80,18 @@ class WrongValue(Square):
 class WrongType(Square):
 
     def forward(self, inputs):
-        return numpy.square(inputs[0], dtype='d'),
+        return numpy.asarray(numpy.square(inputs[0], dtype='d')),
 
     def backward(self, inputs, grad_outputs):
-        return (2 * inputs[0] * grad_outputs[0]).astype(inputs[0].dtype),
+        gx = 2 * inputs[0] * grad_outputs[0]
+        return numpy.asarray(gx, inputs[0].dtype),
 
 
 class WrongShape(Square):
+    """Makes one-dimensional arrays of zero-dimensional ones."""
 
     def forward(self, inputs):
-        return numpy.square(inputs[0]).reshape(-1),
+        return numpy.atleast_1d(numpy.square(inputs[0])),
 
     def backward(self, inputs, grad_outputs):
         gy = grad_outputs[0].reshape(inputs[0].shape)
@@ -109,7 +111,7 @@ class WrongLabel(Square):
 
 class TestUnaryMathFunctionTest(unittest.TestCase):
 
-    def failing(self, Func):
+    def failing(self, Func, func=numpy.square):
         """Returns the names of the generated tests that fail for a class."""
         module = types.ModuleType('unary_sample')
         sys.modules[module.__name__] = module
@@ -117,7 +119,7 @@ class TestUnaryMathFunctionTest(unittest.TestCase):
         case = type('Sample', (unittest.TestCase,),
                     {'__module__': module.__name__})
         testing.unary_math_function_test(
-            Func, func=numpy.square, label_expected='square')(case)
+            Func, func=func, label_expected='square')(case)
         result = unittest.TestResult()
         unittest.defaultTestLoader.loadTestsFromModule(module).run(result)
         self.assertEqual(result.testsRun, 18)
@@ -136,6 +138,12 @@ class TestUnaryMathFunctionTest(unittest.TestCase):
 
     def test_wrong_label(self):
         self.assertEqual(self.failing(WrongLabel), {'test_label'})
+
+    def test_expected_outputs_are_computed_in_double_precision(self):
+        def square(x):
+            self.assertEqual(x.dtype, numpy.float64)
+            return x * x
+        self.assertEqual(self.failing(Square, square), set())
 
     def test_numpy_has_no_such_function(self):
         with self.assertRaisesRegex(ValueError, 'numpy.wronglabel'):

@@ -66,6 +66,7 @@ class TestCallAll(unittest.TestCase):
         with self.assertRaises(ValueError) as raised:
             call_all.call_all([raiser(error), raiser(error)])
         self.assertIs(raised.exception, error)
+        self.assertIsNone(error.__context__)
 
     def test_error_leaves_no_garbage(self):
         class Resource:
