@@ -45,12 +45,19 @@ class FunctionSet(link.Chain):
             params (iterable of arrays): Arrays in the order of
                 :attr:`parameters`, on any device.
 
+        Raises:
+            ValueError: If their number or a shape is wrong.
+
         """
         params = list(params)
         mine = self._sorted_params()
         if len(params) != len(mine):
             raise ValueError(f'got {len(params)} arrays for {len(mine)} '
                              f'parameters')
+        for param, source in zip(mine, params):
+            if param.data.shape != source.shape:
+                raise ValueError(f'got an array of shape {source.shape} for '
+                                 f'{param!r}')
         for param, source in zip(mine, params):
             param.copydata(variable.Variable(source))
 

@@ -234,6 +234,7 @@ class Summary:
 
     .. admonition:: Example
 
+       >>> from chainer.reporter import Summary
        >>> summary = Summary()
        >>> for x in [1, 2, 3, 4]:
        ...     summary.add(x)
@@ -313,6 +314,7 @@ class DictSummary:
 
     .. admonition:: Example
 
+       >>> from chainer.reporter import DictSummary
        >>> summary = DictSummary()
        >>> summary.add({'loss': 2.0, 'accuracy': 0.5})
        >>> summary.add({'loss': 1.0, 'comment': 'not a number'})

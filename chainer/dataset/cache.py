@@ -75,8 +75,8 @@ def load_or_rebuild_npz(path, create, check):
 
 def _read_npz(path):
     try:
-        with numpy.load(path, allow_pickle=False) as f:
-            return dict(f)
+        with open(path, 'rb') as f, numpy.load(f, allow_pickle=False) as npz:
+            return dict(npz)
     except (OSError, MemoryError):
         raise
     except Exception as error:

@@ -36,6 +36,8 @@ def concat_examples(batch, device=None, padding=None):
 
     .. admonition:: Example
 
+       >>> import numpy
+       >>> from chainer.dataset import concat_examples
        >>> x, t = concat_examples([(numpy.zeros(2), 0), (numpy.ones(2), 1)])
        >>> x
        array([[0., 0.],

@@ -14,7 +14,8 @@ class DatasetMixin:
 
     .. admonition:: Example
 
-       >>> class Squares(DatasetMixin):
+       >>> from chainer import dataset
+       >>> class Squares(dataset.DatasetMixin):
        ...     def __len__(self):
        ...         return 5
        ...     def get_example(self, i):

@@ -7,6 +7,7 @@ import queue
 import sys
 import tempfile
 import threading
+import urllib.error
 import urllib.request
 
 import filelock
@@ -203,6 +204,8 @@ def _download(url):
                 raise DownloadError(
                     f'the connection ended after {received} of {length} bytes')
     except (OSError, http.client.HTTPException) as error:
+        if isinstance(error, urllib.error.HTTPError):
+            error.close()
         raise DownloadError(f'cannot download {url}: {error}') from error
 
 

@@ -14,6 +14,7 @@ class DictDataset(dataset_mixin.DatasetMixin):
 
     .. admonition:: Example
 
+       >>> from chainer.datasets import DictDataset
        >>> dataset = DictDataset(x=['a', 'b', 'c'], t=[0, 1, 2])
        >>> dataset[1]
        {'x': 'b', 't': 1}

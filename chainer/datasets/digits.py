@@ -27,9 +27,9 @@ def get_digits(withlabel=True, ndim=1, scale=1.0, dtype=numpy.float32,
     pens. A linear classifier reads about 88 % of the test images, a
     perceptron with two layers of 1000 hidden units about 98 %.
 
-    The images are the same in each run and do not touch NumPy's global random
-    state. The first time they are made, which takes a few seconds, they are
-    kept under the dataset root, if it can be written to.
+    The images are the same in each run, and NumPy's global random state is
+    neither used nor changed. They are made the first time, which takes a few
+    seconds, and kept under the dataset root if it can be written to.
 
     Args:
         withlabel (bool): If ``True``, an example is a tuple of an image and

@@ -1,5 +1,6 @@
 """The IDX format, in which MNIST and its successors are distributed."""
 import gzip
+import math
 import struct
 import zlib
 
@@ -32,19 +33,16 @@ def read(path, ndim):
     try:
         with _open(path) as f:
             shape = _read_header(f, ndim)
-            size = int(numpy.prod(shape, dtype=object))
-            # One byte more, because it is at the end of the file that gzip
-            # compares its checksum.
-            elements = f.read(size + 1)
+            elements = f.read()
     except (EOFError, gzip.BadGzipFile, struct.error, zlib.error) as error:
         raise ValueError(f'{path} is damaged: {error}') from error
     except ValueError as error:
         raise ValueError(f'{path} is not usable: {error}') from error
-    if len(elements) != size:
-        have = len(elements) if len(elements) < size else f'more than {size}'
+    if len(elements) != math.prod(shape):
         raise ValueError(
             f'{path} is damaged: its header announces an array of shape '
-            f'{shape}, which has {size} elements, but it holds {have}')
+            f'{shape}, which has {math.prod(shape)} elements, but it holds '
+            f'{len(elements)}')
     return numpy.frombuffer(elements, numpy.uint8).reshape(shape)
 
 

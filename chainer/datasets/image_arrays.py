@@ -43,11 +43,12 @@ def make_dataset(images, labels, shape, scale, dtype):
         of images.
 
     """
-    scaled = images.reshape((len(images),) + shape).astype(
-        numpy.result_type(dtype, numpy.float16))
-    scaled *= scale / 255.
-    if scaled.dtype != dtype:
-        scaled = numpy.rint(scaled).astype(dtype)
+    images = images.reshape((len(images),) + shape)
+    if numpy.issubdtype(dtype, numpy.floating):
+        scaled = images.astype(dtype)
+        scaled *= scale / 255.
+    else:
+        scaled = numpy.rint(images * (scale / 255.)).astype(dtype)
     if labels is None:
         return scaled
     return tuple_dataset.TupleDataset(scaled, labels)

@@ -66,7 +66,7 @@ def draw(starts, ends, radius, softness, ink, grain):
         edge = (radius[k, None, None] - distance) / softness[k, None, None]
         depth = numpy.clip(edge + .5, 0, 1)
         smooth = depth * depth * (3 - 2 * depth)
-        images[k] = 255 * ink[k, None, None] * grain[k] * smooth
+        images[k] = 255 * ink[k, None, None] * grain[k] * smooth + .5
     return images
 
 
@@ -85,7 +85,7 @@ def _distance(starts, ends):
         ay = pixels - start[:, 1:]
         b = end - start
         bb = numpy.maximum((b * b).sum(1, keepdims=True), 1e-6)
-        e = (_outer_sum(ax * b[:, :1] / bb, ay * b[:, 1:] / bb))
+        e = _outer_sum(ax * b[:, :1] / bb, ay * b[:, 1:] / bb)
         t = numpy.clip(e, 0, 1)
         # In place, for speed.
         e *= -2

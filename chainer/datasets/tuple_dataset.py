@@ -14,6 +14,7 @@ class TupleDataset(dataset_mixin.DatasetMixin):
 
     .. admonition:: Example
 
+       >>> from chainer.datasets import TupleDataset
        >>> dataset = TupleDataset(['a', 'b', 'c'], [0, 1, 2])
        >>> dataset[1]
        ('b', 1)

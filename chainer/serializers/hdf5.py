@@ -101,7 +101,8 @@ class _Group:
         found = []
 
         def visit(name, obj):
-            if isinstance(obj, h5py.Dataset):
+            # In a broken file a name may be bytes that are no text.
+            if isinstance(obj, h5py.Dataset) and isinstance(name, str):
                 found.append(name)
 
         self._read(None, lambda: self._group.visititems(visit))

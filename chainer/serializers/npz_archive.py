@@ -51,10 +51,7 @@ class NpzArchive:
         """Returns an array."""
         self.header(key)
         with self._open(key) as file:
-            array = numpy.lib.format.read_array(file, allow_pickle=False)
-            # The checksum is compared when the end is reached.
-            file.read(1)
-        return array
+            return numpy.lib.format.read_array(file, allow_pickle=False)
 
     @contextlib.contextmanager
     def _open(self, key):

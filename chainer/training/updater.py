@@ -294,7 +294,7 @@ class ParallelUpdater(StandardUpdater):
         self._devices = devices
         self._others = [model for model in models.values()
                         if model is not target]
-        self._in_step = False
+        self._models_are_equal = False
 
     def connect_trainer(self, trainer):
         """Registers the copies of the model as observers.
@@ -327,7 +327,7 @@ class ParallelUpdater(StandardUpdater):
         names = sorted(self._models, key=lambda name: name != 'main')
         for i, name in enumerate(names):
             examples = batch[i::len(names)]
-            if not examples:
+            if len(examples) == 0:
                 break
             arrays = self.converter(examples, self._devices[name])
             args, kwargs = batch_arguments.make(arrays)
@@ -335,7 +335,7 @@ class ParallelUpdater(StandardUpdater):
             if loss_func is None:
                 loss_func = self._models[name]
             losses.append(loss_func(*args, **kwargs))
-            if not self._in_step:
+            if not self._models_are_equal:
                 # The main model, which comes first, has all its parameters
                 # now, also those whose shapes the first batch gives.
                 self._send_to_others()
@@ -347,7 +347,7 @@ class ParallelUpdater(StandardUpdater):
             npz.DictionarySerializer(state).save(self._main)
             for model in self._others:
                 npz.NpzDeserializer(state).load(model)
-        self._in_step = True
+        self._models_are_equal = True
 
     def serialize(self, serializer):
         """Saves or loads iterators, optimizers, models and the iteration.
@@ -361,6 +361,7 @@ class ParallelUpdater(StandardUpdater):
         if isinstance(serializer, serializer_module.Deserializer):
             for model in self._others:
                 model.serialize(serializer['model:main'])
+            self._models_are_equal |= not serializer.rehearsing
 
 
 def _by_name(objects):

@@ -20,12 +20,12 @@ def replace(path):
 
     .. admonition:: Example
 
-       >>> import os, tempfile
-       >>> target = os.path.join(tempfile.mkdtemp(), 'log')
-       >>> with replace(target) as temporary:
-       ...     with open(temporary, 'w') as f:
-       ...         _ = f.write('complete')
-       >>> open(target).read()
+       >>> import pathlib, tempfile
+       >>> from chainer.utils import atomic_file
+       >>> target = pathlib.Path(tempfile.mkdtemp(), 'log')
+       >>> with atomic_file.replace(target) as temporary:
+       ...     _ = pathlib.Path(temporary).write_text('complete')
+       >>> target.read_text()
        'complete'
 
     """

@@ -6,7 +6,7 @@ import numpy as np
 import chainer
 import chainer.functions as F
 import chainer.links as L
-from chainer import cuda, serializers
+from chainer import serializers
 
 
 def values(*shape, start=0):
@@ -614,15 +614,6 @@ class TestDevices(unittest.TestCase):
 
     def test_xp(self):
         self.assertIs(chain().inner.xp, np)
-
-    @unittest.skipIf(cuda.available, 'about an installation without CuPy')
-    def test_to_gpu_without_cupy(self):
-        model = chain()
-        for device in None, 0:
-            with self.assertRaisesRegex(RuntimeError, 'CuPy'):
-                model.to_gpu(device)
-        self.assertIs(model.xp, np)
-        self.assertIsInstance(model.last.W.data, np.ndarray)
 
 
 class TestSerialize(unittest.TestCase):

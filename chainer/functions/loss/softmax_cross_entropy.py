@@ -131,8 +131,8 @@ def softmax_cross_entropy(
        >>> import chainer.functions as F
        >>> x = np.array([[1000, 0], [0, 0]], 'f')
        >>> loss = F.softmax_cross_entropy(x, np.array([0, 1], 'i'))
-       >>> round(float(loss.data), 4) == round(np.log(2) / 2, 4)
-       True
+       >>> round(float(loss.data), 4)  # log(2) / 2
+       0.3466
 
     """
     return SoftmaxCrossEntropy(use_cudnn, normalize, cache_score)(x, t)

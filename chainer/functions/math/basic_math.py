@@ -72,7 +72,7 @@ class _WithConstant(function.Function):
         return constant
 
     def _check_array(self, x, value):
-        if type(value) is not type(x):
+        if isinstance(value, cuda.ndarray) != isinstance(x, cuda.ndarray):
             raise TypeError(
                 f'{self.label}: the variable holds a {type(x)}, but the '
                 f'constant is a {type(value)}')

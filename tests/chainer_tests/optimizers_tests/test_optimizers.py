@@ -320,7 +320,7 @@ class TestRMSpropGraves(unittest.TestCase):
         optimizer = optimizers.RMSpropGraves()
         optimizer.setup(link)
         gradient = numpy.linspace(1e3, 1e4, 50).astype('f')
-        run(optimizer, link, [gradient] * 400)
+        run(optimizer, link, [2 * gradient] * 100 + [gradient] * 400)
         self.assertTrue(numpy.isfinite(data).all())
 
 

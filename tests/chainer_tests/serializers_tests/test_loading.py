@@ -397,6 +397,23 @@ class FormatTests:
             self.assertEqual(len(keys), len(values_of(target)))
             self.assertEqual(deserializer._stash, {})
 
+    def test_values_are_released_when_used(self):
+        source = Everything(0)
+        self.save(self.path, source)
+        counts = []
+
+        class Counting:
+            def serialize(self, serializer):
+                for key, value in source.arrays.items():
+                    serializer(key, value)
+                    counts.append(len(serializer._stash))
+
+        with self.deserializer() as deserializer:
+            deserializer.load(Counting())
+        size = len(source.arrays)
+        self.assertEqual(
+            counts, [*range(1, size + 1), *range(size - 1, -1, -1)])
+
     def test_stash_is_empty_after_failure(self):
         self.save(self.path, Everything(0))
         target = Everything(1)

@@ -5,6 +5,7 @@ import tempfile
 import tracemalloc
 import unittest
 import zipfile
+from unittest import mock
 
 import h5py
 import numpy
@@ -208,6 +209,17 @@ class TestSaveNpz(FileTest):
         serializers.save_npz(self.path, make_model())
         with open(self.path, 'rb') as f:
             self.assertEqual(f.read(), first)
+
+    def test_failure_while_writing(self):
+        serializers.save_npz(self.path, Values(x=3))
+        with mock.patch('numpy.lib.format.write_array',
+                        side_effect=OSError('disk full')):
+            with self.assertRaisesRegex(OSError, 'disk full'):
+                serializers.save_npz(self.path, Values(x=4))
+        target = Values(x=0)
+        serializers.load_npz(self.path, target)
+        self.assertEqual(target.values['x'], 3)
+        self.assertEqual(os.listdir(self.directory), ['my.model'])
 
     def test_fortran_order(self):
         array = numpy.asfortranarray(numpy.arange(6.0).reshape(2, 3))

@@ -18,7 +18,8 @@ class Square(chainer.Function):
         return chainer.utils.force_array(inputs[0] * inputs[0]),
 
     def backward(self, inputs, grad_outputs):
-        return chainer.utils.force_array(2 * inputs[0] * grad_outputs[0]),
+        x, = inputs
+        return chainer.utils.force_array(2 * x * grad_outputs[0], x.dtype),
 
 
 class Half(Square):

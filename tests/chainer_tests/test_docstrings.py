@@ -1,0 +1,114 @@
+"""Runs the examples in the docstrings of all modules."""
+import contextlib
+import doctest
+import importlib
+import io
+import os
+import pathlib
+import tempfile
+import types
+import unittest
+import warnings
+from unittest import mock
+
+import numpy
+
+import chainer
+
+# Numbers are printed as numpy.float32(1.0) since NumPy 2, as 1.0 before: an
+# example must be written so that it is right with either.
+STYLES = (False,) if numpy.__version__ < '2' else (False, '1.25')
+
+
+@contextlib.contextmanager
+def clean_surroundings(style):
+    """No files are left behind, no state, and no warning is overlooked."""
+    old = os.getcwd()
+    with tempfile.TemporaryDirectory() as directory:
+        os.chdir(directory)
+        try:
+            with mock.patch('tempfile.tempdir', directory), \
+                    numpy.printoptions(legacy=style), \
+                    warnings.catch_warnings():
+                warnings.simplefilter('error')
+                yield
+        finally:
+            os.chdir(old)
+
+
+def run_examples(module):
+    """Runs the examples of a module.
+
+    Returns:
+        int, str: Number of examples, and what to say about those that failed.
+
+    """
+    # No globals: an example imports what it uses, as its reader has to.
+    examples = doctest.DocTestFinder().find(module, globs={})
+    runner = doctest.DocTestRunner(
+        verbose=False,
+        optionflags=doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS)
+    report = io.StringIO()
+    for example in examples:
+        for style in STYLES:
+            with clean_surroundings(style):
+                example.globs = {'__name__': '__main__'}
+                runner.run(example, out=report.write, clear_globs=False)
+    return runner.tries, report.getvalue()
+
+
+def module_names():
+    root = pathlib.Path(chainer.__file__).parent
+    for path in sorted(root.rglob('*.py')):
+        name = '.'.join(path.relative_to(root.parent).with_suffix('').parts)
+        yield name.removesuffix('.__init__')
+
+
+def check_examples(name):
+    """Makes a method that checks the examples of a module."""
+    def check(self):
+        _, report = run_examples(importlib.import_module(name))
+        if report:
+            self.fail(report)
+
+    # Nose looks at the name of the function, not at that of the attribute.
+    check.__name__ = 'test_' + name.replace('.', '_')
+    return check
+
+
+# One test for each module.
+TestDocstrings = type('TestDocstrings', (unittest.TestCase,), {
+    method.__name__: method for method in map(check_examples, module_names())})
+
+
+class TestRunExamples(unittest.TestCase):
+
+    def run_docstring(self, text):
+        module = types.ModuleType('module', text)
+        return run_examples(module)
+
+    def test_right(self):
+        self.assertEqual(self.run_docstring('>>> 1 + 1\n2\n'),
+                         (len(STYLES), ''))
+
+    def test_wrong(self):
+        for text in ('>>> 1 + 1\n3\n', '>>> 1 + 1\n', '>>> 1 / 0\n',
+                     '>>> import warnings\n>>> warnings.warn("old")\n',
+                     '>>> types\n', '>>> chainer.Variable\n'):
+            _, report = self.run_docstring(text)
+            self.assertIn('Failed example', report)
+
+    def test_numpy_scalars_are_wrong_with_one_version(self):
+        for text in '1.0', 'np.float64(1.0)':
+            _, report = self.run_docstring(
+                f'>>> import numpy as np\n>>> np.float64(1)\n{text}\n')
+            right = numpy.__version__ < '2' and text == '1.0'
+            self.assertEqual(report == '', right)
+
+    def test_there_are_examples(self):
+        tries, _ = run_examples(chainer.variable)
+        self.assertGreater(tries, 5)
+
+    def test_all_modules_are_there(self):
+        for name in 'chainer', 'chainer_functions_math_basic_math':
+            self.assertTrue(hasattr(TestDocstrings, f'test_{name}'))
