@@ -281,6 +281,10 @@ class Link:
         Args:
             link (Link): Where the data come from.
 
+        Raises:
+            ValueError: If the parameters differ in their paths or shapes;
+                nothing has changed then.
+
         """
         for mine, theirs in self._pairs(link):
             mine.copydata(theirs)
@@ -293,6 +297,10 @@ class Link:
 
         Args:
             link (Link): Where the gradients come from.
+
+        Raises:
+            ValueError: If the parameters differ in their paths or shapes;
+                nothing has changed then.
 
         """
         for mine, theirs in self._pairs(link):

@@ -79,14 +79,16 @@ class Source:
         raise download.DownloadError(self._advice(reasons))
 
     def _advice(self, reasons):
+        directory = download.get_dataset_directory(self._dataset_name)
         missing = [name for name in self._files if self._find(name) is None]
-        return '\n  '.join([
+        return '\n'.join([
             f'no mirror gave the data set {self._dataset_name}. Without a '
-            'network, put these files into '
-            f'{download.get_dataset_directory(self._dataset_name)} (or choose '
-            'another dataset root by CHAINER_DATASET_ROOT or '
+            f'network, put these files into {directory} (or choose another '
+            'dataset root by CHAINER_DATASET_ROOT or '
             'chainer.dataset.set_dataset_root):',
-            *missing, 'What the mirrors said:', *reasons])
+            *[f'  {name}' for name in missing],
+            'What the mirrors said:',
+            *[f'  {reason}' for reason in reasons]])
 
 
 def digest(expected):

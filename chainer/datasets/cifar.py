@@ -10,9 +10,7 @@ import zlib
 
 import numpy
 
-from chainer.dataset import cache
-from chainer.dataset import download
-from chainer.dataset import mirrors
+from chainer.dataset import cache, download, mirrors
 from chainer.datasets import image_arrays
 
 _NAME = 'pfnet/chainer/cifar'

@@ -3,10 +3,8 @@ import os
 
 import numpy
 
-from chainer.dataset import cache
-from chainer.dataset import download
-from chainer.datasets import handwriting
-from chainer.datasets import mnist_format
+from chainer.dataset import cache, download
+from chainer.datasets import handwriting, mnist_format
 
 _SIZES = {'train': 20000, 'test': 4000}
 _SEEDS = {'train': 0, 'test': 1}

@@ -3,10 +3,8 @@ import os
 
 import numpy
 
-from chainer.dataset import cache
-from chainer.dataset import download
-from chainer.datasets import idx_file
-from chainer.datasets import image_arrays
+from chainer.dataset import cache, download
+from chainer.datasets import idx_file, image_arrays
 
 _SIDE = 28
 _PIXELS = _SIDE * _SIDE

@@ -3,9 +3,7 @@ import os
 
 import numpy
 
-from chainer.dataset import cache
-from chainer.dataset import download
-from chainer.dataset import mirrors
+from chainer.dataset import cache, download, mirrors
 
 _NAME = 'pfnet/chainer/ptb'
 _END_OF_SENTENCE = '<eos>'

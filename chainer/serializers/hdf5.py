@@ -56,13 +56,18 @@ class HDF5Serializer(serializer.Serializer):
     def __call__(self, key, value):
         key = key.lstrip('/')
         array = saving.as_plain_array(f'{self.group.name}/{key}', value)
-        dtype = array.dtype
-        if dtype.kind == 'U':
-            array, dtype = array.astype(object), h5py.string_dtype()
-        self.group.create_dataset(
-            key, data=array, dtype=dtype,
-            compression=self.compression if array.size > 1 else None)
+        if array.dtype.kind == 'U':
+            array = _encode(array)
+        compression = self.compression if array.size > 1 else None
+        self.group.create_dataset(key, data=array, compression=compression)
         return value
+
+
+def _encode(array):
+    # Of fixed length: strings of variable length lie elsewhere in the file,
+    # and where that place is broken, the HDF5 library may search it for ever.
+    array = numpy.char.encode(array, 'utf-8')
+    return array.astype(h5py.string_dtype('utf-8', array.itemsize))
 
 
 class HDF5Deserializer(loading.SourceDeserializer):

@@ -10,10 +10,10 @@ _array_types = numpy.ndarray, cuda.ndarray
 
 
 class MissingKeyError(KeyError):
-    """The key is not in the file. Unlike that of a KeyError, the text of this
-    error can be read."""
+    """Raised where a file does not have a key."""
 
     def __str__(self):
+        # That of a KeyError is a quoted and escaped repr.
         return self.args[0]
 
 
@@ -148,7 +148,7 @@ def _copy(array, target):
 def _to_scalar(where, array, value):
     """Converts what was stored to the type of ``value``."""
     kind = type(value)
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, (list, tuple)) and array.ndim > 0:
         return kind(array.tolist())
     if array.size != 1:
         raise ValueError(f'{where} is an array of shape {array.shape}, but '
@@ -161,7 +161,7 @@ def _to_scalar(where, array, value):
         raise TypeError(f'{where} is {item!r}, but the object to load has a '
                         f'{kind.__name__} there')
     try:
-        scalar = kind(item)
+        scalar = _convert(item, kind)
     except (TypeError, ValueError, OverflowError) as error:
         raise ValueError(f'{where} is {item!r}, which is no '
                          f'{kind.__name__}: {error}') from error
@@ -170,3 +170,12 @@ def _to_scalar(where, array, value):
         raise ValueError(f'{where} is {item!r}, but the object to load has a '
                          f'{kind.__name__} there, which would be {scalar!r}')
     return scalar
+
+
+def _convert(item, kind):
+    if issubclass(kind, numpy.integer):
+        # NumPy 1 would wrap it around.
+        limits = numpy.iinfo(kind)
+        if not limits.min <= item <= limits.max:
+            raise OverflowError(f'it is not in the range of {kind.__name__}')
+    return kind(item)

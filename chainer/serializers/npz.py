@@ -93,11 +93,12 @@ class _Dictionary:
         return key in self._arrays
 
     def header(self, key):
-        array = self.read(key)
+        array = saving.as_plain_array(key, self._arrays[key])
         return array.shape, array.dtype
 
     def read(self, key):
-        return saving.as_plain_array(key, self._arrays[key])
+        # Whoever loads an array may change it.
+        return saving.as_plain_array(key, self._arrays[key]).copy()
 
 
 def _as_source(npz):

@@ -217,8 +217,6 @@ class Expr:
         # A tuple of expressions is shown by this.
         return str(self)
 
-    __hash__ = object.__hash__
-
 
 class Constant(Expr):
     """A value that is shown as it is."""

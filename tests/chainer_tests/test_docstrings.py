@@ -22,7 +22,7 @@ STYLES = (False,) if numpy.__version__ < '2' else (False, '1.25')
 
 @contextlib.contextmanager
 def clean_surroundings(style):
-    """No files are left behind, no state, and no warning is overlooked."""
+    """No files are left behind, and no warning is overlooked."""
     old = os.getcwd()
     with tempfile.TemporaryDirectory() as directory:
         os.chdir(directory)

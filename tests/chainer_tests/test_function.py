@@ -272,6 +272,13 @@ class TestOneNodeOfOneGraph(unittest.TestCase):
         np.testing.assert_array_equal(x.grad, [4])
         self.assertEqual(g.note, 'kept')
 
+    def test_copy_comes_too_late(self):
+        f = Double()
+        y = f(*variables(1))
+        with self.assertRaisesRegex(RuntimeError, 'copy.copy.. before'):
+            copy.copy(f)(*variables(1))
+        self.assertIs(y.creator, f)
+
     def test_failed_application_leaves_it_free(self):
         f = MulAdd()
         with self.assertRaises(ValueError):

@@ -51,7 +51,7 @@ class TestFunctionSet(unittest.TestCase):
         self.model.b = new
         self.assertIs(self.model.b, new)
         self.assertEqual(list(self.model.children()), [new, self.model.a])
-        self.assertIsNone(old.name)
+        self.assertEqual((old.name, new.name), (None, 'b'))
         self.model.c = old
         self.assertEqual(old.name, 'c')
 

@@ -213,6 +213,8 @@ class TestNotSupported(unittest.TestCase):
     def test_ufunc(self):
         with self.assertRaises(TypeError):
             np.exp(chainer.Variable(floats(2)))
+        with self.assertRaises(TypeError):
+            np.add(floats(2), chainer.Variable(floats(2)))
 
 
 class TestGradProperty(unittest.TestCase):
@@ -503,6 +505,27 @@ class TestBackward(unittest.TestCase):
         self.assertEqual(alive, [0, 1, 1, 1, 1])
         self.assertIsNotNone(x.grad)
 
+    def test_grads_that_were_added_up_are_free_at_once(self):
+        refs = []
+        alive = []
+
+        def first(gy):
+            alive.extend(ref() for ref in refs)
+            return gy,
+
+        def second(gz):
+            gy = gz.copy()
+            refs.append(weakref.ref(gy))
+            return gy,
+
+        def forward(x):
+            return x.copy(),
+
+        y = Apply(forward, first)(scalar(1))
+        with no_garbage_collection():
+            (Apply(forward, second)(y) + Apply(forward, second)(y)).backward()
+        self.assertEqual(alive, [None, None])
+
 
 class TestOwnershipOfGrads(unittest.TestCase):
     """Changing one gradient in place must not change another one."""
@@ -567,12 +590,15 @@ class TestOwnershipOfGrads(unittest.TestCase):
 
     def test_read_only_grads_become_writeable(self):
         # What backward of a sum computes has no memory for each element.
-        total = Apply(lambda x: (force_array(x.sum()),),
-                      lambda gy: (np.broadcast_to(gy, (2, 3)),))
-        x = chainer.Variable(floats(2, 3))
-        total(x).backward()
-        x.grad[0, 0] = 5
-        np.testing.assert_array_equal(x.grad, [[5, 1, 1], [1, 1, 1]])
+        def total(x):
+            return Apply(lambda x: (force_array(x.sum()),),
+                         lambda gy: (np.broadcast_to(gy, (2, 3)),))(x)
+
+        for loss in total, lambda x: total(x) * 1.:
+            x = chainer.Variable(floats(2, 3))
+            loss(x).backward()
+            x.grad[0, 0] = 5
+            np.testing.assert_array_equal(x.grad, [[5, 1, 1], [1, 1, 1]])
 
     def test_sum_then_again(self):
         x = chainer.Variable(floats(2, 3))

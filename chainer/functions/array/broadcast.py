@@ -14,8 +14,7 @@ def sum_to_shape(x, shape):
         return x
     lead = x.ndim - len(shape)
     axes = tuple(range(lead)) + tuple(
-        lead + i for i, size in enumerate(shape)
-        if size == 1 and x.shape[lead + i] != 1)
+        lead + i for i, size in enumerate(shape) if size == 1)
     return half.sum(x, axes, keepdims=True).reshape(shape)
 
 

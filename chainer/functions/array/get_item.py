@@ -5,10 +5,8 @@ from chainer.utils import type_check
 
 
 def _is_basic(index):
-    # A boolean is an integer to Python, but a mask to NumPy.
-    return (index is None or index is Ellipsis or isinstance(index, slice) or
-            isinstance(index, (int, numpy.integer)) and
-            not isinstance(index, bool))
+    return index is None or index is Ellipsis or isinstance(
+        index, (slice, int, numpy.integer))
 
 
 class GetItem(function.Function):

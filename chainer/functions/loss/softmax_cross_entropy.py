@@ -39,8 +39,8 @@ class SoftmaxCrossEntropy(function.Function):
         xp = cuda.get_array_module(x)
         x = _in_wide_type(x)
         counted = t != self.ignore_label
-        at_labels = _index(t, counted)
-        self._check_labels(t[counted], x.shape[1])
+        labels = t[counted]
+        self._check_labels(labels, x.shape[1])
 
         # The largest term of each sum becomes 1: nothing overflows, and no
         # sum is 0.
@@ -50,7 +50,7 @@ class SoftmaxCrossEntropy(function.Function):
         if self.cache_score:
             y /= y_sum
             self.y = y
-        scores = x[at_labels] - x_max[:, 0][counted]
+        scores = x[_index(counted, labels)] - x_max[:, 0][counted]
         losses = xp.log(y_sum[:, 0][counted]) - scores
         count = losses.size if self.normalize else len(x)
         self._coeff = 1. / max(count, 1)
@@ -59,16 +59,15 @@ class SoftmaxCrossEntropy(function.Function):
 
     def backward(self, inputs, grad_outputs):
         x, t = inputs
-        xp = cuda.get_array_module(x)
         if self.cache_score:
             gx = self.y.copy()
         else:
             gx = softmax.probability(_in_wide_type(x))
         counted = t != self.ignore_label
-        gx[_index(t, counted)] -= 1
+        gx[_index(counted, t[counted])] -= 1
         gx *= float(grad_outputs[0]) * self._coeff
-        # Whatever the scores are, NaN included.
-        xp.moveaxis(gx, 1, -1)[~counted] = 0
+        # Zero whatever the scores are, NaN included.
+        gx[_index(~counted, slice(None))] = 0
         return gx.astype(x.dtype, copy=False), None
 
     def _check_labels(self, labels, n_class):
@@ -84,10 +83,10 @@ def _in_wide_type(x):
     return x.astype(numpy.promote_types(x.dtype, numpy.float32), copy=False)
 
 
-def _index(t, counted):
-    """Returns the index, in scores, of the labels that count."""
-    n, *position = counted.nonzero()
-    return n, t[counted], *position
+def _index(mask, labels):
+    """Returns the index of scores: those of the labels, where the mask is."""
+    n, *position = mask.nonzero()
+    return n, labels, *position
 
 
 def softmax_cross_entropy(

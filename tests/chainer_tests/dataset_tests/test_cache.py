@@ -2,6 +2,7 @@ import os
 import shutil
 import tempfile
 import unittest
+from unittest import mock
 
 import numpy
 from numpy import testing
@@ -129,6 +130,15 @@ class TestLoadOrRebuildNpz(unittest.TestCase):
     def test_refused_array(self):
         numpy.savez(self.path, x=numpy.zeros((3, 3)))
         self.check_rebuilds('x is no vector')
+
+    def test_error_of_the_disk_does_not_remove_the_file(self):
+        self.get()
+        with mock.patch.object(
+                numpy, 'load', side_effect=OSError('disk on fire')):
+            with self.assertRaisesRegex(OSError, 'disk on fire'):
+                self.get()
+        self.get()
+        self.assertEqual(self.n_created, 1)
 
     def test_pickles_are_not_loaded(self):
         numpy.savez(self.path, x=numpy.array([{}, None], dtype=object))

@@ -8,8 +8,7 @@ import unittest
 from contextlib import redirect_stderr
 from unittest import mock
 
-from chainer.dataset import download
-from chainer.dataset import mirrors
+from chainer.dataset import download, mirrors
 
 
 class TestSource(unittest.TestCase):

@@ -13,8 +13,7 @@ import numpy
 from numpy import testing
 
 from chainer import datasets
-from chainer.dataset import download
-from chainer.dataset import mirrors
+from chainer.dataset import download, mirrors
 from chainer.datasets import cifar
 
 

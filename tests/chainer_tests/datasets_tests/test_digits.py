@@ -9,8 +9,7 @@ from numpy import testing
 
 from chainer import datasets
 from chainer.dataset import download
-from chainer.datasets import digits
-from chainer.datasets import handwriting
+from chainer.datasets import digits, handwriting, pen
 
 
 class TestWrite(unittest.TestCase):
@@ -48,6 +47,25 @@ class TestWrite(unittest.TestCase):
         correlation = numpy.corrcoef(images)
         numpy.fill_diagonal(correlation, 0)
         self.assertLess(correlation.max(), .97)
+
+    def test_everything_that_is_random_moves_the_pen(self):
+        names = [
+            '_JITTER', '_WAVE', '_LOG_SIZE', '_SLANT', '_ANGLE', '_SHIFT']
+
+        def count_different_starts():
+            with mock.patch.object(
+                    pen, 'draw', wraps=pen.draw) as draw:
+                self.write(0, numpy.full(50, 0))
+            return [len(numpy.unique(call.args[0], axis=0))
+                    for call in draw.call_args_list]
+
+        still = mock.patch.multiple(handwriting, **dict.fromkeys(names, 0))
+        with still:
+            self.assertEqual(sum(count_different_starts()), 2)
+        for name in names:
+            value = getattr(handwriting, name)
+            with still, mock.patch.object(handwriting, name, value):
+                self.assertEqual(sum(count_different_starts()), 50)
 
     def test_every_way_of_every_digit_is_used(self):
         for digit, ways in enumerate(handwriting._WAYS):
@@ -133,7 +151,8 @@ class TestGetDigits(unittest.TestCase):
         self.assertFalse(os.path.exists(self.path))
 
     def test_training_and_test_digits_differ(self):
-        train, test = self.get_arrays()
+        with mock.patch.object(digits, '_SIZES', {'train': 30, 'test': 30}):
+            train, test = self.get_arrays()
         self.assertFalse(
             (train[:, None] == test[None]).all(axis=2).any())
 

@@ -81,7 +81,8 @@ class TestRead(unittest.TestCase):
 
     def test_damaged_compressed(self):
         content = bytearray(gzip.compress(idx(self.array)))
-        for i in (500, len(content) - 6):
+        # In the head of the first block, in its data, in the checksum.
+        for i in (10, 500, len(content) - 6):
             damaged = content.copy()
             damaged[i] ^= 0x55
             self.check_refused(bytes(damaged), 'is damaged')

@@ -6,8 +6,8 @@ import unittest
 from unittest import mock
 
 import numpy
-from numpy import testing
 from PIL import Image
+from numpy import testing
 
 from chainer import datasets
 from chainer.datasets import image_dataset

@@ -13,10 +13,8 @@ import numpy
 from numpy import testing
 
 from chainer import datasets
-from chainer.dataset import download
-from chainer.dataset import mirrors
-from chainer.datasets import fashion_mnist
-from chainer.datasets import mnist
+from chainer.dataset import download, mirrors
+from chainer.datasets import fashion_mnist, mnist
 
 FILES = ['train-images-idx3-ubyte', 'train-labels-idx1-ubyte',
          't10k-images-idx3-ubyte', 't10k-labels-idx1-ubyte']

@@ -11,8 +11,7 @@ import numpy
 from numpy import testing
 
 from chainer import datasets
-from chainer.dataset import download
-from chainer.dataset import mirrors
+from chainer.dataset import download, mirrors
 from chainer.datasets import ptb
 
 TEXTS = {

@@ -2,8 +2,7 @@ import unittest
 
 import numpy
 
-from chainer import dataset
-from chainer import datasets
+from chainer import dataset, datasets
 
 
 class TestTupleDataset(unittest.TestCase):

@@ -248,6 +248,7 @@ class FormatTests:
     def test_array_for_scalar(self):
         self.check_refused(ValueError, r'shape \(2,\).*float',
                            numpy.ones(2), 0.5)
+        self.check_refused(ValueError, 'list', 3, [1, 2])
 
     def test_unchanged_after_late_failure(self):
         self.save(self.path, Everything(0))

@@ -109,6 +109,12 @@ class TestNpzDeserializer(unittest.TestCase):
         self.assertEqual(deserializer('x', 0), 3)
         numpy.testing.assert_array_equal(deserializer('y', None), [1.5, 2])
 
+    def test_arrays_of_dictionary_are_not_shared(self):
+        arrays = {'x': numpy.zeros(3)}
+        loaded = serializers.NpzDeserializer(arrays)('x', None)
+        loaded[...] = 1
+        numpy.testing.assert_array_equal(arrays['x'], 0)
+
     def test_numpy_load(self):
         self.file.seek(0)
         with numpy.load(self.file) as loaded:

@@ -82,6 +82,10 @@ class TestReplace(unittest.TestCase):
         with self.assertRaises(FileNotFoundError):
             with atomic_file.replace(self.path) as temporary:
                 os.remove(temporary)
+        with self.assertRaises(ZeroDivisionError):
+            with atomic_file.replace(self.path) as temporary:
+                os.remove(temporary)
+                raise ZeroDivisionError
         self.check('old')
 
     def test_killed_inside(self):

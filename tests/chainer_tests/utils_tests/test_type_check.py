@@ -1,3 +1,4 @@
+import itertools
 import operator
 import pickle
 import unittest
@@ -66,9 +67,10 @@ class TestText(unittest.TestCase):
 
     def test_precedence(self):
         # From what binds loosely to what binds tightly.
-        levels = ['==', '|', '^', '&', '<<', '+', '*', '**']
-        for i, loose in enumerate(levels):
-            for tight in levels[i + 1:]:
+        levels = (['==', '!=', '<', '<=', '>', '>='], ['|'], ['^'], ['&'],
+                  ['<<', '>>'], ['+', '-'], ['*', '/', '//', '%', '@'], ['**'])
+        for looser, tighter in itertools.combinations(levels, 2):
+            for loose, tight in itertools.product(looser, tighter):
                 self.check(f'x {loose} y {tight} z')
                 self.check(f'x {tight} y {loose} z')
                 self.check(f'(x {loose} y) {tight} z')

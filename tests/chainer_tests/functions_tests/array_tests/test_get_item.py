@@ -37,6 +37,7 @@ from chainer.utils import type_check
     {'slices': numpy.arange(24).reshape(4, 3, 2) % 9 == 4,
      'taken': [4, 13, 22]},
     {'slices': (True, 1, 2), 'taken': [[10, 11]]},
+    {'slices': (False, 1, 2), 'taken': numpy.empty((0, 2))},
     {'slices': (0, []), 'taken': numpy.empty((0, 2))},
 ], [
     {'dtype': numpy.float16},

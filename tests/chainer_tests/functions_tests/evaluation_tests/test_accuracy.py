@@ -58,6 +58,12 @@ class TestAccuracyDetails(unittest.TestCase):
         self.assertEqual(accuracy.data, 0)
         self.assertEqual(accuracy.dtype, numpy.float32)
 
+    def test_one_example(self):
+        y = numpy.array([[1, 0]], 'f')
+        for label, expected in (0, 1), (1, 0):
+            t = numpy.array([label], 'i')
+            self.assertEqual(F.accuracy(y, t).data, expected)
+
     def test_label_out_of_range_is_wrong(self):
         accuracy = F.accuracy(numpy.array([[0, 1], [0, 1]], 'f'),
                               numpy.array([1, 2], 'i'))

@@ -74,13 +74,15 @@ class TestSoftmaxCrossEntropyFunction(unittest.TestCase):
             loss = F.softmax_cross_entropy(x, t, normalize=normalize)
             testing.assert_allclose(loss.data, expected * math.log(2))
 
-    def test_cache_score_changes_nothing(self):
+    def test_cache_score(self):
         x = numpy.random.RandomState(0).randn(4, 3).astype('f')
         t = numpy.array([0, 1, 2, -1], 'i')
         grads = []
         for cache_score in True, False:
             v = chainer.Variable(x)
-            F.softmax_cross_entropy(v, t, cache_score=cache_score).backward()
+            loss = F.softmax_cross_entropy(v, t, cache_score=cache_score)
+            self.assertEqual(hasattr(loss.creator, 'y'), cache_score)
+            loss.backward()
             grads.append(v.grad)
         numpy.testing.assert_array_equal(*grads)
 

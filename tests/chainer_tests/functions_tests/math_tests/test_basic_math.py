@@ -266,6 +266,16 @@ class TestVariableAndArray(unittest.TestCase):
             self.assertIsInstance(y, chainer.Variable)
             self.assertEqual(y.data.tolist(), [3, 8])
 
+    def test_array_of_subclass(self):
+        class Array(numpy.ndarray):
+            pass
+
+        x = chainer.Variable(numpy.array([1, 2], 'f'))
+        constant = numpy.array([3, 4]).view(Array)
+        for y in constant * x, x * constant:
+            self.assertEqual(y.dtype, numpy.float32)
+            self.assertEqual(y.data.tolist(), [3, 8])
+
     def test_assignment_to_variable(self):
         x = chainer.Variable(numpy.array([1, 2], 'f'))
         y = x

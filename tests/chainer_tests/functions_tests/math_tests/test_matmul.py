@@ -116,6 +116,9 @@ class TestMatMulErrors(unittest.TestCase):
         self.check_type_error(
             numpy.zeros((2, 3), 'f'), numpy.zeros((), 'f'),
             r'^Expect: in_types\[1\]\.ndim >= 1\nActual: 0 < 1')
+        self.check_type_error(
+            numpy.zeros((), 'f'), numpy.zeros((2, 3), 'f'),
+            r'^Expect: in_types\[0\]\.ndim >= 1\nActual: 0 < 1')
 
     def test_types_differ(self):
         self.check_type_error(

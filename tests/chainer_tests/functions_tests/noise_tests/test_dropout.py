@@ -98,6 +98,7 @@ class TestDropoutInTestMode(unittest.TestCase):
         y = F.dropout(x, train=False)
         self.assertIsInstance(y, chainer.Variable)
         self.assertIs(y.data, x)
+        self.assertEqual(y.volatile, 'auto')
 
 
 class TestDropoutErrors(unittest.TestCase):
