@@ -16,6 +16,13 @@ def message(error):
     return HELP.format(cause=f' ({error})' if error is not None else '')
 
 
+class AbsentError(RuntimeError, AttributeError):
+    """Raised where CuPy is used and missing.
+
+    It is an ``AttributeError`` too, so that ``hasattr`` gets an answer.
+    """
+
+
 class AbsentModule(types.ModuleType):
     """Module whose every attribute is an error with an explanation.
 
@@ -31,17 +38,17 @@ class AbsentModule(types.ModuleType):
 
     def __getattr__(self, name):
         # Python and its tools look for __path__, _repr_html_ and the like on
-        # every module, and take only an AttributeError for an answer.
+        # every module.
         if name.startswith('_'):
             raise AttributeError(name)
-        raise RuntimeError(
+        raise AbsentError(
             f'{self.__name__}.{name} is used, but {message(self._error)}')
 
 
 class _Absent:
 
     def __init__(self, *args, **kwargs):
-        raise RuntimeError(f'{type(self).__name__} is used, but '
+        raise AbsentError(f'{type(self).__name__} is used, but '
                            f'{message(None)}')
 
 

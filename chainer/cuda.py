@@ -316,9 +316,11 @@ def get_array_module(*args):
 
     """
     if available:
-        return cupy.get_array_module(*[getattr(arg, 'data', arg)
-                                       if not isinstance(arg, ndarray) else arg
-                                       for arg in args])
+        for arg in args:
+            if isinstance(getattr(arg, 'data', None), ndarray):
+                return cupy
+            if isinstance(arg, ndarray):
+                return cupy
     return numpy
 
 

@@ -107,7 +107,7 @@ class Function:
         if mode.is_debug():
             self._stack = traceback.extract_stack()[:-1]
         if self.type_check_enable:
-            self._check_types(in_data)
+            self._check_types(inputs, in_data)
 
         outputs = self._run(in_data)
 
@@ -295,8 +295,9 @@ class Function:
         everywhere = getattr(mode.thread_local, 'function_hooks', None)
         if not everywhere and not self._local_function_hooks:
             return ()
-        return [*(everywhere or {}).values(),
-                *(self._local_function_hooks or {}).values()]
+        # A local hook takes the place of one of its name.
+        return {**(everywhere or {}),
+                **(self._local_function_hooks or {})}.values()
 
     # --------------------------------------------------------------------
     # One application, and its way back
@@ -369,8 +370,8 @@ class Function:
             flag.aggregate_flags([x.volatile for x in inputs])
         except ValueError as error:
             names = ', '.join(
-                f'{self._argument_name(i, x)} is {x.volatile}'
-                for i, x in enumerate(inputs))
+                f'{name} is {x.volatile}'
+                for name, x in zip(self._names(inputs), inputs))
             raise ValueError(
                 f'{error}. Inputs of {type(self).__name__}: {names}') from None
 
@@ -382,23 +383,23 @@ class Function:
                 f'another one, or make a copy.copy() before the first '
                 f'application')
 
-    def _check_types(self, in_data):
+    def _check_types(self, inputs, in_data):
         try:
             self.check_type_forward(type_check.PlainTypes(in_data))
         except Exception:
             # Something is wrong, or the check does more than plain values
             # allow: the same check on expressions finds out, and explains.
-            self._explain_types(in_data)
+            self._explain_types(inputs, in_data)
 
-    def _explain_types(self, in_data):
+    def _explain_types(self, inputs, in_data):
         in_types = type_check.get_types(in_data, 'in_types', False)
         try:
             self.check_type_forward(in_types)
         except type_check.InvalidType as error:
             lines = [str(error), '', f'Inputs of {self.label}:']
             remedy = error.remedy
-            for i, x in enumerate(in_data):
-                name = self._argument_name(i)
+            for i, name in enumerate(self._names(inputs)):
+                x = in_data[i]
                 lines.append(f'  in_types[{i}] is {name}: {x.dtype} of shape '
                              f'{x.shape}')
                 if remedy is not None:
@@ -409,12 +410,13 @@ class Function:
                 error.expect, error.actual, '\n'.join(lines),
                 remedy) from None
 
-    def _argument_name(self, index, x=None):
-        if index < len(self.argument_names):
-            return self.argument_names[index]
-        if x is not None and x.name is not None:
-            return x.name
-        return f'argument {index + 1}'
+    def _names(self, inputs):
+        """Returns what to call the inputs in error messages."""
+        names = list(self.argument_names[:len(inputs)])
+        if not names and len(inputs) == 1:
+            names = ['x']
+        return names + [x.name or f'argument {i + 1}' for i, x in
+                        list(enumerate(inputs))[len(names):]]
 
     def _check_no_nan(self, arrays, direction):
         for x in arrays:

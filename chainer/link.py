@@ -282,8 +282,8 @@ class Link:
             link (Link): Where the data come from.
 
         Raises:
-            ValueError: If the parameters differ in their paths or shapes;
-                nothing has changed then.
+            ValueError: If the other link lacks a parameter of this one, or
+                has it in another shape; nothing has changed then.
 
         """
         for mine, theirs in self._pairs(link):
@@ -299,8 +299,8 @@ class Link:
             link (Link): Where the gradients come from.
 
         Raises:
-            ValueError: If the parameters differ in their paths or shapes;
-                nothing has changed then.
+            ValueError: If the other link lacks a parameter of this one, or
+                has it in another shape; nothing has changed then.
 
         """
         for mine, theirs in self._pairs(link):
@@ -308,10 +308,15 @@ class Link:
 
     def _pairs(self, link):
         mine, theirs = dict(self.namedparams()), dict(link.namedparams())
-        if mine.keys() != theirs.keys():
+        missing = [path for path in mine if path not in theirs]
+        if missing:
+            raise ValueError(f'the other link lacks the parameters {missing}')
+        shapeless = [path for path in self._uninitialized_paths()
+                     if path in theirs]
+        if shapeless:
             raise ValueError(
-                f'the links differ: only one of them has the parameters '
-                f'{sorted(mine.keys() ^ theirs.keys())}')
+                f'the parameters {shapeless} have no shape here yet, but have '
+                f'one in the other link: call this link once before')
         for path, param in mine.items():
             if param.data.shape != theirs[path].data.shape:
                 raise ValueError(
@@ -319,6 +324,11 @@ class Link:
                     f'{param.data.shape} here and {theirs[path].data.shape} '
                     f'there')
         return [(param, theirs[path]) for path, param in mine.items()]
+
+    def _uninitialized_paths(self):
+        for path, link in self.namedlinks():
+            for name in link._uninitialized_params:
+                yield f'{path.rstrip("/")}/{name}'
 
     def cleargrads(self):
         """Clears the gradients of all parameters.

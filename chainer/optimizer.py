@@ -1,5 +1,6 @@
 """Optimization of the parameters of a link: Optimizer, GradientMethod."""
 import collections
+import warnings
 
 import numpy
 
@@ -249,13 +250,29 @@ class GradientMethod(Optimizer):
     :meth:`Optimizer.init_state` if that takes a state.
     """
 
+    _zero_unused_grads = True
+
+    def use_cleargrads(self, use=True):
+        """Chooses what becomes of parameters that the loss does not use.
+
+        By default their gradients are zero in :meth:`update` with a loss
+        function, so that momentum, or a hook such as weight decay, still moves
+        them. After this call they have no gradient, and are left alone.
+
+        Args:
+            use (bool): Leave such parameters alone.
+
+        """
+        self._zero_unused_grads = not use
+
     def update(self, lossfun=None, *args, **kwds):
         """Updates the parameters, given a loss function or the gradients.
 
         With a loss function, gradients are cleared, computed by
         backpropagation from its result, and set to zero where the result does
-        not depend on the parameter. Without one they are taken as they are,
-        and a parameter whose gradient is ``None`` is left alone.
+        not depend on the parameter (but see :meth:`use_cleargrads`). Without
+        one they are taken as they are, and a parameter whose gradient is
+        ``None`` is left alone.
 
         Then hooks are called, and :meth:`update_one` for each parameter.
 
@@ -288,10 +305,16 @@ class GradientMethod(Optimizer):
                             f'the Variable to compute gradients of')
         # Parameters may have come up in the call: only now are all there.
         self.target.cleargrads()
+        if loss.creator is None:
+            warnings.warn(
+                'the loss has no history, so that all its gradients are zero: '
+                'was it computed from volatile variables?', RuntimeWarning,
+                stacklevel=3)
         loss.backward()
-        for param in self.target.params():
-            if param.grad is None:
-                param.zerograd()
+        if self._zero_unused_grads:
+            for param in self.target.params():
+                if param.grad is None:
+                    param.zerograd()
 
     def update_one(self, param, state):
         """Updates one parameter, by :meth:`update_one_cpu` or ``_gpu``.

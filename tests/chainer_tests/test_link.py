@@ -596,6 +596,12 @@ class TestCopyparams(unittest.TestCase):
         self.theirs.late(chainer.Variable(values(4, 3)))
         self.check_refused("['/late/W']")
 
+    def test_more_there(self):
+        self.theirs.last.add_param('extra', 1)
+        self.mine.copyparams(self.theirs)
+        np.testing.assert_array_equal(
+            self.mine.last.W.data, self.theirs.last.W.data)
+
     def test_other_shapes(self):
         # NumPy would broadcast one to the other.
         self.mine.inner.b.b.data = np.ones(3, 'f')

@@ -268,6 +268,25 @@ class TestGradientMethod(unittest.TestCase):
         numpy.testing.assert_array_equal(self.model.l2.W.grad, 0)
         self.assertEqual(self.optimizer._states['/l2/W']['count'], 1)
 
+    def test_unused_parameter_is_left_alone_on_request(self):
+        def lossfun(x):
+            return F.sum(self.model.l1(x))
+
+        self.optimizer.use_cleargrads()
+        self.optimizer.update(lossfun, make_input())
+        self.assertIsNone(self.model.l2.W.grad)
+        self.assertEqual(self.optimizer._states['/l2/W']['count'], 0)
+        self.optimizer.use_cleargrads(False)
+        self.optimizer.update(lossfun, make_input())
+        self.assertEqual(self.optimizer._states['/l2/W']['count'], 1)
+
+    def test_loss_without_history(self):
+        with self.assertWarnsRegex(RuntimeWarning, 'volatile') as cm:
+            self.optimizer.update(
+                lambda: chainer.Variable(numpy.zeros((), 'f')))
+        self.assertEqual(cm.filename, __file__)
+        numpy.testing.assert_array_equal(self.model.l1.W.grad, 0)
+
     def test_parameter_without_gradient_is_skipped(self):
         self.model.zerograds()
         self.model.l1.W.cleargrad()
