@@ -88,6 +88,10 @@ class TestAbsence(unittest.TestCase):
         self.assertIn('CuPy is not available', inspect.getdoc(absent.cupy))
         self.assertIsInstance(doctest.DocTestFinder().find(absent.cupy), list)
 
+    def test_hasattr(self):
+        self.assertFalse(hasattr(absent.cupy, 'zeros'))
+        self.assertIsNone(getattr(absent.cupy.cuda, 'cudnn', None))
+
     def test_variable_to_gpu(self):
         data, grad = np.zeros(2, 'f'), np.zeros(2, 'f')
         x = chainer.Variable(data, grad=grad)
