@@ -39,8 +39,9 @@ def get_dataset(name):
     except OSError as error:
         if name == 'mnist':
             raise
-        reason = str(error).splitlines()[0]
-        print(f'MNIST is not at hand, using generated digits ({reason})')
+        reason = str(error).split('. ')[0]
+        print(f'MNIST is not at hand, so this trains on generated digits '
+              f'({reason}; --dataset mnist tells more)')
         return datasets.get_digits()
 
 
