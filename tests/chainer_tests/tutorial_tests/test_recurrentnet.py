@@ -1,9 +1,4 @@
-"""The code of the tutorial's chapter "Recurrent Nets".
-
-Where the tutorial uses ``L.LSTM`` and ``L.EmbedID``, a simple recurrent layer
-and an embedding are defined here: the chapter is about graphs and how to cut
-them, which is the same for any layer that has a state.
-"""
+"""The code of the tutorial's chapter "Recurrent Nets"."""
 import collections
 import json
 import os
@@ -15,63 +10,18 @@ import numpy as np
 import chainer
 import chainer.functions as F
 import chainer.links as L
-from chainer import Chain, Function, Link, Variable, optimizers, training
+from chainer import Chain, Variable, optimizers, training
 from chainer.training import extensions
 
-N_WORDS = 20
-
-
-class EmbedFunction(Function):
-
-    def forward(self, inputs):
-        x, W = inputs
-        return W[x],
-
-    def backward(self, inputs, grad_outputs):
-        x, W = inputs
-        gW = np.zeros_like(W)
-        np.add.at(gW, x, grad_outputs[0])
-        return None, gW
-
-
-class Embed(Link):
-    """Word embedding with the interface of ``L.EmbedID``."""
-
-    def __init__(self, in_size, out_size):
-        super(Embed, self).__init__(W=(in_size, out_size))
-        self.W.data[...] = np.random.randn(in_size, out_size)
-
-    def __call__(self, x):
-        return EmbedFunction()(x, self.W)
-
-
-class Recurrent(Chain):
-    """Recurrent layer with the interface of ``L.LSTM``."""
-
-    def __init__(self, in_size, out_size):
-        super(Recurrent, self).__init__(
-            upward=L.Linear(in_size, out_size),
-            lateral=L.Linear(out_size, out_size, nobias=True),
-        )
-        self.reset_state()
-
-    def reset_state(self):
-        self.h = None
-
-    def __call__(self, x):
-        h = self.upward(x)
-        if self.h is not None:
-            h += self.lateral(self.h)
-        self.h = F.tanh(h)
-        return self.h
+N_WORDS = 1000
 
 
 class RNN(Chain):
     def __init__(self):
         super(RNN, self).__init__(
-            embed=Embed(N_WORDS, 10),  # word embedding
-            mid=Recurrent(10, 15),  # the first LSTM layer
-            out=L.Linear(15, N_WORDS),  # the feed-forward output layer
+            embed=L.EmbedID(1000, 100),  # word embedding
+            mid=L.LSTM(100, 50),  # the first LSTM layer
+            out=L.Linear(50, 1000),  # the feed-forward output layer
         )
 
     def reset_state(self):
@@ -95,6 +45,16 @@ class CountBackward(chainer.function.FunctionHook):
 
     def backward_preprocess(self, function, in_data, out_grad):
         self.counts[function.label] += 1
+
+
+def lstm_step(c, h, x, upward, b, lateral):
+    def sigmoid(x):
+        return 1 / (1 + np.exp(-x))
+
+    gates = x.dot(upward.T) + b + h.dot(lateral.T)
+    a, i, f, o = [gates[:, gate::4] for gate in range(4)]
+    c = np.tanh(a) * sigmoid(i) + c * sigmoid(f)
+    return c, np.tanh(c) * sigmoid(o)
 
 
 class RecurrentNetTestCase(unittest.TestCase):
@@ -124,14 +84,13 @@ class RecurrentNetTestCase(unittest.TestCase):
 
     def compute_loss_with_numpy(self, x_list):
         p = self.params()
-        h = np.zeros((3, 15))
+        c = h = np.zeros((3, 50))
         loss = 0
         for x, t in zip(x_list, x_list[1:]):
-            h = np.tanh(
-                p['/predictor/embed/W'][x.data].dot(
-                    p['/predictor/mid/upward/W'].T) +
-                p['/predictor/mid/upward/b'] +
-                h.dot(p['/predictor/mid/lateral/W'].T))
+            c, h = lstm_step(
+                c, h, p['/predictor/embed/W'][x.data],
+                p['/predictor/mid/upward/W'], p['/predictor/mid/upward/b'],
+                p['/predictor/mid/lateral/W'])
             y = (h.dot(p['/predictor/out/W'].T) + p['/predictor/out/b'])
             y -= np.log(np.exp(y).sum(axis=1, keepdims=True))
             loss -= y[[0, 1, 2], t.data].mean()
@@ -141,16 +100,18 @@ class RecurrentNetTestCase(unittest.TestCase):
 class TestRecurrentNets(RecurrentNetTestCase):
 
     def test_one_step(self):
-        l = Recurrent(100, 50)  # noqa: E741 - as the tutorial has it
+        l = L.LSTM(100, 50)  # noqa: E741 - as the tutorial has it
         l.reset_state()
         x = Variable(np.random.randn(10, 100).astype(np.float32))
         y = l(x)
         x2 = Variable(np.random.randn(10, 100).astype(np.float32))
         y2 = l(x2)
-        self.assertEqual(y.data.shape, (10, 50))
-        np.testing.assert_allclose(y2.data, np.tanh(
-            x2.data.dot(l.upward.W.data.T) + y.data.dot(l.lateral.W.data.T)),
-            atol=1e-5)
+        c = h = np.zeros((10, 50))
+        for signal, output in (x, y), (x2, y2):
+            c, h = lstm_step(c, h, signal.data, l.upward.W.data,
+                             l.upward.b.data, l.lateral.W.data)
+            self.assertEqual(output.data.shape, (10, 50))
+            np.testing.assert_allclose(output.data, h, atol=1e-5)
 
     def test_loss_of_a_sequence(self):
         x_list = self.make_words(8)
@@ -190,7 +151,7 @@ class TestRecurrentNets(RecurrentNetTestCase):
         hook = CountBackward()
         with hook:
             self.compute_loss(x_list).backward()
-        self.assertEqual(hook.counts['EmbedFunction'], 7)
+        self.assertEqual(hook.counts['EmbedIDFunction'], 7)
         self.assertEqual(hook.counts['SoftmaxCrossEntropy'], 7)
 
 
@@ -216,7 +177,7 @@ class TestTruncation(RecurrentNetTestCase):
                     loss.backward()
                     loss.unchain_backward()
                     optimizer.update()
-                    counts.append(hook.counts['EmbedFunction'])
+                    counts.append(hook.counts['EmbedIDFunction'])
                     self.assertIsNone(loss.creator)
                     # The last state of the model is not lost.
                     self.assertIsNotNone(rnn.mid.h)
@@ -231,14 +192,15 @@ class TestTruncation(RecurrentNetTestCase):
         self.rnn.reset_state()
         loss = self.compute_loss(x_list[:3])
         loss.unchain_backward()
-        state = self.rnn.mid.h.data.copy()
+        state = [Variable(v.data.copy())
+                 for v in (self.rnn.mid.c, self.rnn.mid.h)]
         self.model.zerograds()
         loss += self.compute_loss(x_list[2:])
         loss.backward()
         truncated = {name: param.grad.copy()
                      for name, param in self.model.namedparams()}
 
-        self.rnn.mid.h = Variable(state)
+        self.rnn.mid.set_state(*state)
         self.model.zerograds()
         self.compute_loss(x_list[2:]).backward()
         for name, param in self.model.namedparams():
@@ -365,7 +327,7 @@ class TestTrainer(RecurrentNetTestCase):
     def test_truncated_backprop_through_time(self):
         model, optimizer = self.model, self.optimizer
         # The next word is determined by the current one.
-        train = np.arange(1400, dtype=np.int32) * 3 % N_WORDS
+        train = np.arange(1400, dtype=np.int32) * 3 % 20
         val = train[:100]
         train_iter = ParallelSequentialIterator(train, 20)
         val_iter = ParallelSequentialIterator(val, 1, repeat=False)

@@ -1,0 +1,192 @@
+import numpy
+
+from chainer import cuda, function
+from chainer.utils import type_check
+
+
+class LSTM(function.Function):
+    """One step of LSTM units with forget gates."""
+
+    argument_names = 'c_prev', 'x'
+
+    def check_type_forward(self, in_types):
+        type_check.expect(in_types.size() == 2)
+        c_type, x_type = in_types
+        type_check.expect(
+            c_type.dtype.kind == 'f',
+            x_type.dtype == c_type.dtype,
+            c_type.ndim >= 2,
+            x_type.ndim == c_type.ndim,
+            x_type.shape[0] <= c_type.shape[0],
+            x_type.shape[1] == 4 * c_type.shape[1],
+            x_type.shape[2:] == c_type.shape[2:],
+        )
+
+    def forward_cpu(self, inputs):
+        c_prev, x = inputs
+        n = len(x)
+        # The four gates side by side, each contiguous; half precision is slow
+        # and coarse.
+        signals = _split(x)
+        gates = numpy.empty(
+            signals.shape, numpy.promote_types(x.dtype, numpy.float32))
+        gates[...] = signals
+        # sigmoid(x) = tanh(x / 2) / 2 + 1 / 2 makes one tanh do for all.
+        sigmoids = gates[1:]
+        sigmoids *= 0.5
+        numpy.tanh(gates, out=gates)
+        sigmoids *= 0.5
+        sigmoids += 0.5
+
+        a, i, f, o = gates
+        c = numpy.empty_like(c_prev)
+        numpy.add(a * i, f * c_prev[:n], out=c[:n])
+        c[n:] = c_prev[n:]
+        tanh_c = numpy.tanh(c[:n], dtype=gates.dtype)
+        self.gates, self.tanh_c = gates, tanh_c
+        return c, (o * tanh_c).astype(x.dtype, copy=False)
+
+    def backward_cpu(self, inputs, grad_outputs):
+        c_prev, x = inputs
+        gc, gh = grad_outputs
+        n = len(x)
+        gates, tanh_c = self.gates, self.tanh_c
+        a, i, f, o = gates
+
+        # Derivatives of the gates: 1 - a^2 of tanh, i - i^2 of sigmoid.
+        slopes = numpy.square(gates)
+        numpy.subtract(1, slopes[0], out=slopes[0])
+        numpy.subtract(gates[1:], slopes[1:], out=slopes[1:])
+        slopes[0] *= i
+        slopes[1] *= a
+        slopes[2] *= c_prev[:n]
+        slopes[3] *= tanh_c
+        # Gradient of the cell, by way of both outputs.
+        if gh is None:
+            gh = 0
+            g = numpy.zeros_like(tanh_c)
+        else:
+            g = numpy.square(tanh_c)
+            numpy.subtract(1, g, out=g)
+            g *= o
+            g *= gh
+        if gc is not None:
+            g += gc[:n]
+
+        gx = numpy.empty(x.shape, x.dtype)
+        signals = _split(gx)
+        numpy.multiply(slopes[:3], g, out=signals[:3])
+        numpy.multiply(slopes[3], gh, out=signals[3])
+        gc_prev = numpy.empty_like(c_prev)
+        numpy.multiply(g, f, out=gc_prev[:n])
+        gc_prev[n:] = 0 if gc is None else gc[n:]
+        return gc_prev, gx
+
+    def forward_gpu(self, inputs):
+        c_prev, x = inputs
+        n = len(x)
+        c = cuda.cupy.empty_like(c_prev)
+        c[n:] = c_prev[n:]
+        _, h = cuda.elementwise(
+            'T c_prev, T a, T i_, T f, T o', 'T c, T h',
+            _GATES + 'c = ga * gi + gf * c_prev; h = go * tanh(c);',
+            'lstm_fwd', preamble=_PREAMBLE)(
+                c_prev[:n], *_split(x), c[:n], cuda.cupy.empty_like(c[:n]))
+        self.c = c[:n]
+        return c, h
+
+    def backward_gpu(self, inputs, grad_outputs):
+        c_prev, x = inputs
+        gc, gh = grad_outputs
+        n = len(x)
+        gc_prev = cuda.cupy.zeros_like(c_prev)
+        if gc is not None:
+            gc_prev[n:] = gc[n:]
+        gx = cuda.cupy.empty(x.shape, x.dtype)
+        cuda.elementwise(
+            'T c_prev, T c, T gc, T gh, T a, T i_, T f, T o',
+            'T gc_prev, T da, T di, T df, T do_',
+            _GATES + '''
+            T tanh_c = tanh(c);
+            T g = gh * go * ((T)1 - tanh_c * tanh_c) + gc;
+            gc_prev = g * gf;
+            da = g * gi * ((T)1 - ga * ga);
+            di = g * ga * gi * ((T)1 - gi);
+            df = g * c_prev * gf * ((T)1 - gf);
+            do_ = gh * tanh_c * go * ((T)1 - go);
+            ''', 'lstm_bwd', preamble=_PREAMBLE)(
+                c_prev[:n], self.c, x.dtype.type(0) if gc is None else gc[:n],
+                x.dtype.type(0) if gh is None else gh, *_split(x),
+                gc_prev[:n], *_split(gx))
+        return gc_prev, gx
+
+
+_PREAMBLE = '''
+template <typename T> __device__ T sigmoid(T x) {
+    return tanh(x * (T)0.5) * (T)0.5 + (T)0.5;
+}
+'''
+# In a kernel, i is the number of the element.
+_GATES = '''
+T ga = tanh(a), gi = sigmoid(i_), gf = sigmoid(f), go = sigmoid(o);
+'''
+
+
+def _split(x):
+    """Returns a view of the incoming signal with the gates in front."""
+    x = x.reshape((len(x), x.shape[1] // 4, 4) + x.shape[2:])
+    return x.transpose(2, 0, 1, *range(3, x.ndim))
+
+
+def lstm(c_prev, x):
+    """One step of long short-term memory (LSTM) units with forget gates.
+
+    A unit has a *cell* that keeps its value from step to step as far as the
+    forget gate :math:`f` is open, and takes up as much of the cell input
+    :math:`a` as the input gate :math:`i` lets through. The output gate
+    :math:`o` decides how much of it is seen outside:
+
+    .. math::
+       c &= \\tanh(a) \\, \\mathrm{sigmoid}(i)
+            + c_{\\text{prev}} \\, \\mathrm{sigmoid}(f), \\\\
+       h &= \\tanh(c) \\, \\mathrm{sigmoid}(o).
+
+    The incoming signal ``x`` holds all four of a unit next to each other along
+    its second axis, in the order :math:`a, i, f, o`: those of unit ``k`` are
+    ``x[:, 4 * k]`` to ``x[:, 4 * k + 3]``.
+
+    **Sequences of different lengths** can be run through in one minibatch if
+    they are sorted from the longest to the shortest. When the short ones have
+    ended, ``x`` has fewer rows than ``c_prev``: then only the first ``len(x)``
+    rows of the cells are updated, and the others pass through as they are.
+
+    Args:
+        c_prev (Variable): Cells before the step, shape ``(B, C, ...)``,
+            floats: zeros, or ``c`` of the step before.
+        x (Variable): Incoming signal, shape ``(N, 4 * C, ...)`` with
+            ``N <= B``, of the type of ``c_prev``.
+
+    Returns:
+        tuple of Variable: ``c``, the cells after the step, of the shape of
+        ``c_prev``; and ``h``, the outgoing signal, shape ``(N, C, ...)``.
+
+    See: F. A. Gers, `Long Short-Term Memory in Recurrent Neural Networks
+    <http://www.felixgers.de/papers/phd.pdf>`_.
+
+    .. seealso:: :class:`chainer.links.LSTM` computes ``x`` from the input and
+       the output of the step before, and keeps the cells.
+
+    .. admonition:: Example
+
+       >>> import numpy as np
+       >>> import chainer.functions as F
+       >>> import chainer.links as L
+       >>> upward, lateral = L.Linear(3, 4 * 2), L.Linear(2, 4 * 2)
+       >>> c, h = np.zeros((5, 2), 'f'), np.zeros((5, 2), 'f')
+       >>> for y in np.ones((10, 5, 3), 'f'):
+       ...     c, h = F.lstm(c, upward(y) + lateral(h))
+       >>> c.shape, h.shape
+       ((5, 2), (5, 2))
+
+    """
+    return LSTM()(c_prev, x)

@@ -1,0 +1,336 @@
+import functools
+
+from chainer import cuda, flag, function, initializers, link, variable
+from chainer.functions.activation import lstm
+from chainer.links.connection import linear
+from chainer.utils import type_check
+
+
+class LSTMBase(link.Chain):
+    """What LSTM layers have in common: two linear layers, and one step.
+
+    Args:
+        in_size (int): Size of an input vector. If it is ``None``, the first
+            call determines it.
+        out_size (int): Number of units: size of an output vector.
+        lateral_init: Initial weights of the lateral connections, of shape
+            ``(out_size, out_size)`` for each of the four gates: a callable
+            that fills an array, an array or a number. By default they are
+            drawn from a normal distribution of mean 0 and standard deviation
+            :math:`\\sqrt{1 / n}`, where :math:`n` is the number of columns.
+        upward_init: Initial weights of the upward connections, of shape
+            ``(out_size, in_size)`` for each of the four gates.
+        bias_init: Initial biases of the cell input, the input gate and the
+            output gate, of shape ``(out_size,)`` each. ``None`` stands for 0.
+        forget_bias_init: Initial biases of the forget gate.
+
+    Attributes:
+        upward (~chainer.links.Linear): From the input to the gates.
+        lateral (~chainer.links.Linear): From the output of the step before to
+            the gates; without biases.
+        state_size (int): Number of units.
+
+    """
+
+    def __init__(self, in_size, out_size, lateral_init=None, upward_init=None,
+                 bias_init=0, forget_bias_init=0):
+        bias = 0 if bias_init is None else bias_init
+        forget_bias = 0 if forget_bias_init is None else forget_bias_init
+        super().__init__(
+            upward=linear.Linear(
+                in_size, 4 * out_size,
+                initialW=_each_gate(*[upward_init] * 4),
+                initial_bias=_each_gate(bias, bias, forget_bias, bias)),
+            lateral=linear.Linear(
+                out_size, 4 * out_size, nobias=True,
+                initialW=_each_gate(*[lateral_init] * 4)),
+        )
+        self.state_size = out_size
+
+    def _step(self, c, h, x):
+        """Returns cells and outputs after a step from ``c`` and ``h``."""
+        signal = self.upward(x)
+        rows = len(signal)
+        if h is not None:
+            # Of the sequences that have ended nothing is computed.
+            signal += self.lateral(h if len(h) == rows else h[:rows])
+            rows = len(h)
+        if c is None:
+            data = signal.data
+            with cuda.get_device(data):
+                xp = cuda.get_array_module(data)
+                zeros = xp.zeros((rows, self.state_size), data.dtype)
+            c = variable.Variable(zeros, flag.AUTO)
+        return lstm.lstm(c, signal)
+
+
+class StatelessLSTM(LSTMBase):
+    """Fully-connected LSTM layer whose state is passed in and out.
+
+    A step is
+
+    .. math::
+       c, h = \\mathrm{lstm}(c_{\\text{prev}},
+           W_{\\text{upward}} x + b + W_{\\text{lateral}} h_{\\text{prev}}),
+
+    see :func:`chainer.functions.lstm`. The arguments are those of
+    :class:`LSTM`.
+
+    Args:
+        in_size (int): Size of an input vector. If it is ``None``, the first
+            call determines it.
+        out_size (int): Number of units: size of an output vector.
+        lateral_init: Initial weights of the lateral connections.
+        upward_init: Initial weights of the upward connections.
+        bias_init: Initial biases of all gates but the forget gate.
+        forget_bias_init: Initial biases of the forget gate.
+
+    Attributes:
+        upward (~chainer.links.Linear): From the input to the gates.
+        lateral (~chainer.links.Linear): From the output of the step before to
+            the gates; without biases.
+
+    .. admonition:: Example
+
+       >>> import numpy as np
+       >>> import chainer.links as L
+       >>> layer = L.StatelessLSTM(3, 2)
+       >>> c = h = None
+       >>> for x in np.ones((10, 5, 3), 'f'):
+       ...     c, h = layer(c, h, x)
+       >>> h.shape
+       (5, 2)
+
+    """
+
+    def __call__(self, c, h, x):
+        """Runs one step.
+
+        Args:
+            c (Variable): Cells before the step, shape ``(B, out_size)``, or
+                ``None`` for zeros.
+            h (Variable): Output of the step before, shape ``(B, out_size)``,
+                or ``None`` for zeros.
+            x (Variable): Input, shape ``(N, in_size)``, ``N <= B``.
+
+        Returns:
+            tuple of Variable: The cells after the step, of the shape of ``c``,
+            where only the first ``N`` rows are new; and the output, shape
+            ``(N, out_size)``.
+
+        """
+        return self._step(c, h, x)
+
+
+class LSTM(LSTMBase):
+    """Fully-connected LSTM layer that remembers its state.
+
+    A step, which is a call of the layer, is
+
+    .. math::
+       c, h = \\mathrm{lstm}(c_{\\text{prev}},
+           W_{\\text{upward}} x + b + W_{\\text{lateral}} h_{\\text{prev}}),
+
+    see :func:`chainer.functions.lstm`. The layer keeps :math:`c` and
+    :math:`h`, and with them the graph of all steps since
+    :meth:`reset_state`, until it is cut with
+    :meth:`Variable.unchain_backward() <chainer.Variable.unchain_backward>`.
+
+    The four gates of a unit are adjacent rows of the weights: those of unit
+    ``k`` are ``upward.W[4 * k]`` to ``upward.W[4 * k + 3]``, in the order cell
+    input, input gate, forget gate, output gate.
+
+    **Sequences of different lengths** can be run through in one minibatch if
+    they are sorted from the longest to the shortest. When the short ones have
+    ended, pass fewer rows: only the first ``len(x)`` rows of ``c`` and ``h``
+    are updated. The others keep the states that those sequences ended with.
+
+    Args:
+        in_size (int): Size of an input vector. If it is ``None``, the first
+            call determines it.
+        out_size (int): Number of units: size of an output vector.
+        lateral_init: Initial weights of the lateral connections, of shape
+            ``(out_size, out_size)`` for each of the four gates: a callable
+            that fills an array, an array or a number. By default they are
+            drawn from a normal distribution of mean 0 and standard deviation
+            :math:`\\sqrt{1 / n}`, where :math:`n` is the number of columns.
+        upward_init: Initial weights of the upward connections, of shape
+            ``(out_size, in_size)`` for each of the four gates.
+        bias_init: Initial biases of the cell input, the input gate and the
+            output gate, of shape ``(out_size,)`` each. By default 0.
+        forget_bias_init: Initial biases of the forget gate. By default 0; a
+            larger number makes the cells keep their values for longer.
+
+    Attributes:
+        upward (~chainer.links.Linear): From the input to the gates.
+        lateral (~chainer.links.Linear): From the output of the step before to
+            the gates; without biases.
+        c (Variable): Cells, shape ``(B, out_size)``; ``None`` at the start.
+        h (Variable): Outputs of the step before, shape ``(B, out_size)``;
+            ``None`` at the start.
+
+    .. admonition:: Example
+
+       >>> import numpy as np
+       >>> import chainer.links as L
+       >>> layer = L.LSTM(3, 2, forget_bias_init=1)
+       >>> layer.reset_state()
+       >>> for x in np.ones((10, 5, 3), 'f'):
+       ...     y = layer(x)
+       >>> y.shape
+       (5, 2)
+
+    """
+
+    def __init__(self, in_size, out_size, **kwargs):
+        super().__init__(in_size, out_size, **kwargs)
+        self.reset_state()
+
+    def reset_state(self):
+        """Forgets the state: sets ``c`` and ``h`` to ``None``."""
+        self.c = self.h = None
+
+    def set_state(self, c, h):
+        """Sets the state.
+
+        It is moved to where the link is: host memory or a device.
+
+        Args:
+            c (Variable): New cells, shape ``(B, out_size)``.
+            h (Variable): New outputs of the step before, of the same shape.
+
+        Raises:
+            TypeError: If one is not a variable.
+            ValueError: If the shapes are wrong.
+
+        """
+        for name, state in ('c', c), ('h', h):
+            if not isinstance(state, variable.Variable):
+                raise TypeError(f'the state {name} is a Variable, but got '
+                                f'{type(state)}')
+            if state.shape != (len(c), self.state_size):
+                raise ValueError(
+                    f'c and h must have the shape (B, {self.state_size}) with '
+                    f'the same B, but c has {c.shape} and h has {h.shape}')
+        self.c, self.h = c, h
+        W = self.lateral.W.data
+        with cuda.get_device(W):
+            self._move_state(
+                cuda.to_gpu if isinstance(W, cuda.ndarray) else cuda.to_cpu)
+
+    def to_cpu(self):
+        """Moves parameters and state to host memory.
+
+        Returns:
+            Link: ``self``.
+
+        """
+        super().to_cpu()
+        self._move_state(cuda.to_cpu)
+        return self
+
+    def to_gpu(self, device=None):
+        """Moves parameters and state to a device.
+
+        Args:
+            device: Device specifier. By default the current device.
+
+        Returns:
+            Link: ``self``.
+
+        """
+        with cuda.get_device(device):
+            super().to_gpu()
+            self._move_state(cuda.to_gpu)
+        return self
+
+    def _move_state(self, move):
+        for name in 'c', 'h':
+            state = getattr(self, name)
+            if state is None:
+                continue
+            data = move(state.data)
+            if data is not state.data:
+                # A copy of the link may hold the same variable.
+                setattr(self, name, variable.Variable(data, state.volatile))
+
+    def __call__(self, x):
+        """Runs one step, and updates the state.
+
+        Args:
+            x (Variable): Input, shape ``(N, in_size)``, where ``N`` is not
+                larger than in the step before.
+
+        Returns:
+            Variable: Output, shape ``(N, out_size)``.
+
+        Raises:
+            chainer.utils.type_check.InvalidType: If ``x`` has more rows than
+                the state, or a wrong size.
+            ValueError: If ``x`` is volatile and the state is not, or the
+                other way round.
+
+        """
+        self._check_state(x)
+        c, y = self._step(self.c, self.h, x)
+        if self.h is None or len(self.h) == len(y):
+            h = y
+        else:
+            h = _ReplaceRows()(self.h, y)
+        self.c, self.h = c, h
+        return y
+
+    def _check_state(self, x):
+        volatile = getattr(x, 'volatile', flag.AUTO)
+        for name, state in ('c', self.c), ('h', self.h):
+            if state is None:
+                continue
+            # An array without dimensions is for `upward` to refuse.
+            if x.shape[:1] > state.shape[:1]:
+                _refuse_batch(x, name, state)
+            if {volatile, state.volatile} == {flag.ON, flag.OFF}:
+                raise ValueError(
+                    f'volatile and non-volatile steps cannot be mixed: the '
+                    f'volatile flag of x is {volatile}, but that of the state '
+                    f'{name} is {state.volatile}. Call reset_state() between '
+                    f'training and evaluation')
+
+
+class _ReplaceRows(function.Function):
+    """A matrix whose first rows are replaced."""
+
+    argument_names = 'h', 'y'
+
+    def forward(self, inputs):
+        h, y = inputs
+        replaced = h.copy()
+        replaced[:len(y)] = y
+        return replaced,
+
+    def backward(self, inputs, grad_outputs):
+        n = len(inputs[1])
+        g, = grad_outputs
+        gh = g.copy()
+        gh[:n] = 0
+        return gh, g[:n]
+
+
+def _refuse_batch(x, name, state):
+    expect = f'x.shape[0] <= {name}.shape[0]'
+    actual = f'{x.shape[0]} > {state.shape[0]}'
+    raise type_check.InvalidType(expect, actual, (
+        f'Expect: {expect}\nActual: {actual}\n\nThe batch x is larger than '
+        f'the state {name} of the LSTM.\nHint: call reset_state() before a '
+        f'new batch of sequences, and sort the sequences of a batch from the '
+        f'longest to the shortest'))
+
+
+def _each_gate(*inits):
+    """Returns an initializer made of those of the gates a, i, f, o."""
+    return functools.partial(_initialize_gates, inits=inits)
+
+
+def _initialize_gates(array, inits):
+    by_unit = array.reshape((len(array) // 4, 4) + array.shape[1:])
+    for gate, init in enumerate(inits):
+        initializers.init_weight(by_unit[:, gate], init)
