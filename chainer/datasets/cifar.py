@@ -173,13 +173,7 @@ def _member(archive, name):
 
 
 def _check(x, y, n_class):
-    if x.dtype != numpy.uint8 or y.dtype.kind not in 'iu':
-        raise ValueError(
-            'images must be of type uint8 and labels integers, they are of '
-            f'the types {x.dtype} and {y.dtype}')
-    if y.size == 0 or x.size != y.size * _PIXELS:
+    if x.size != y.size * _PIXELS:
         raise ValueError(
             f'images of shape {x.shape} do not fit labels of shape {y.shape}')
-    if y.min() < 0 or y.max() >= n_class:
-        raise ValueError(
-            f'the labels are not integers from 0 to {n_class - 1}')
+    image_arrays.check(x, y, n_class)

@@ -27,6 +27,28 @@ def get_shape(ndim, shapes):
         f'{choices}')
 
 
+def check(images, labels, n_class):
+    """Checks that arrays can be stored images and their labels.
+
+    Args:
+        images (numpy.ndarray): Images.
+        labels (numpy.ndarray): Labels.
+        n_class (int): Number of classes.
+
+    Raises:
+        ValueError: If the images are not of type uint8, or the labels are not
+            integers from 0 to ``n_class - 1``.
+
+    """
+    if images.dtype != numpy.uint8 or labels.dtype.kind not in 'iu':
+        raise ValueError(
+            'images must be of type uint8 and labels integers, they are of '
+            f'the types {images.dtype} and {labels.dtype}')
+    if labels.size == 0 or labels.min() < 0 or labels.max() >= n_class:
+        raise ValueError(
+            f'the labels are not integers from 0 to {n_class - 1}')
+
+
 def make_dataset(images, labels, shape, scale, dtype):
     """Makes a dataset of images whose pixels are single bytes.
 

@@ -1,8 +1,6 @@
 """Data sets that come as MNIST does: four IDX files of 28x28 grey images."""
 import os
 
-import numpy
-
 from chainer.dataset import cache, download
 from chainer.datasets import idx_file, image_arrays
 
@@ -76,17 +74,11 @@ def check(split):
 
     """
     x, y = split['x'], split['y']
-    if x.dtype != numpy.uint8 or y.dtype.kind not in 'iu':
-        raise ValueError(
-            'images must be of type uint8 and labels integers, they are of '
-            f'the types {x.dtype} and {y.dtype}')
     if x.ndim < 2 or x.shape[1:] not in SHAPES or y.shape != x.shape[:1]:
         raise ValueError(
             f'images of shape {x.shape} and labels of shape {y.shape} are '
             f'not {_SIDE}x{_SIDE} images with one label each')
-    if y.size == 0 or y.min() < 0 or y.max() >= _CLASSES:
-        raise ValueError(
-            f'the labels are not integers from 0 to {_CLASSES - 1}')
+    image_arrays.check(x, y, _CLASSES)
 
 
 def _read(source, prefix):
