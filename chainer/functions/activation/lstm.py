@@ -27,16 +27,11 @@ class LSTM(function.Function):
         n = len(x)
         # The four gates side by side, each contiguous; half precision is slow
         # and coarse.
-        signals = _split(x)
+        signals = split(x)
         gates = numpy.empty(
             signals.shape, numpy.promote_types(x.dtype, numpy.float32))
         gates[...] = signals
-        # sigmoid(x) = tanh(x / 2) / 2 + 1 / 2 makes one tanh do for all.
-        sigmoids = gates[1:]
-        sigmoids *= 0.5
-        numpy.tanh(gates, out=gates)
-        sigmoids *= 0.5
-        sigmoids += 0.5
+        activate(gates)
 
         a, i, f, o = gates
         c = numpy.empty_like(c_prev)
@@ -53,30 +48,17 @@ class LSTM(function.Function):
         gates, tanh_c = self.gates, self.tanh_c
         a, i, f, o = gates
 
-        # Derivatives of the gates: 1 - a^2 of tanh, i - i^2 of sigmoid.
-        slopes = numpy.square(gates)
-        numpy.subtract(1, slopes[0], out=slopes[0])
-        numpy.subtract(gates[1:], slopes[1:], out=slopes[1:])
+        slopes = slopes_of(gates)
         slopes[0] *= i
         slopes[1] *= a
         slopes[2] *= c_prev[:n]
         slopes[3] *= tanh_c
-        # Gradient of the cell, by way of both outputs.
-        if gh is None:
-            gh = 0
-            g = numpy.zeros_like(tanh_c)
-        else:
-            g = numpy.square(tanh_c)
-            numpy.subtract(1, g, out=g)
-            g *= o
-            g *= gh
-        if gc is not None:
-            g += gc[:n]
+        g = grad_of_cell(o, tanh_c, None if gc is None else gc[:n], gh)
 
         gx = numpy.empty(x.shape, x.dtype)
-        signals = _split(gx)
+        signals = split(gx)
         numpy.multiply(slopes[:3], g, out=signals[:3])
-        numpy.multiply(slopes[3], gh, out=signals[3])
+        numpy.multiply(slopes[3], 0 if gh is None else gh, out=signals[3])
         gc_prev = numpy.empty_like(c_prev)
         numpy.multiply(g, f, out=gc_prev[:n])
         gc_prev[n:] = 0 if gc is None else gc[n:]
@@ -90,8 +72,8 @@ class LSTM(function.Function):
         _, h = cuda.elementwise(
             'T c_prev, T a, T i_, T f, T o', 'T c, T h',
             _GATES + 'c = ga * gi + gf * c_prev; h = go * tanh(c);',
-            'lstm_fwd', preamble=_PREAMBLE)(
-                c_prev[:n], *_split(x), c[:n], cuda.cupy.empty_like(c[:n]))
+            'lstm_fwd', preamble=PREAMBLE)(
+                c_prev[:n], *split(x), c[:n], cuda.cupy.empty_like(c[:n]))
         self.c = c[:n]
         return c, h
 
@@ -114,14 +96,14 @@ class LSTM(function.Function):
             di = g * ga * gi * ((T)1 - gi);
             df = g * c_prev * gf * ((T)1 - gf);
             do_ = gh * tanh_c * go * ((T)1 - go);
-            ''', 'lstm_bwd', preamble=_PREAMBLE)(
+            ''', 'lstm_bwd', preamble=PREAMBLE)(
                 c_prev[:n], self.c, x.dtype.type(0) if gc is None else gc[:n],
-                x.dtype.type(0) if gh is None else gh, *_split(x),
-                gc_prev[:n], *_split(gx))
+                x.dtype.type(0) if gh is None else gh, *split(x),
+                gc_prev[:n], *split(gx))
         return gc_prev, gx
 
 
-_PREAMBLE = '''
+PREAMBLE = '''
 template <typename T> __device__ T sigmoid(T x) {
     return tanh(x * (T)0.5) * (T)0.5 + (T)0.5;
 }
@@ -132,10 +114,55 @@ T ga = tanh(a), gi = sigmoid(i_), gf = sigmoid(f), go = sigmoid(o);
 '''
 
 
-def _split(x):
+def split(x):
     """Returns a view of the incoming signal with the gates in front."""
     x = x.reshape((len(x), x.shape[1] // 4, 4) + x.shape[2:])
     return x.transpose(2, 0, 1, *range(3, x.ndim))
+
+
+def activate(gates):
+    """Turns signals into gates in place: tanh the first, sigmoid the others.
+
+    Args:
+        gates (numpy.ndarray): Signals, one behind the other.
+
+    """
+    # sigmoid(x) = tanh(x / 2) / 2 + 1 / 2 makes one tanh do for all.
+    sigmoids = gates[1:]
+    sigmoids *= 0.5
+    numpy.tanh(gates, out=gates)
+    sigmoids *= 0.5
+    sigmoids += 0.5
+
+
+def slopes_of(gates):
+    """Returns derivatives: 1 - a^2 of the tanh, s - s^2 of the sigmoids."""
+    slopes = numpy.square(gates)
+    numpy.subtract(1, slopes[0], out=slopes[0])
+    numpy.subtract(gates[1:], slopes[1:], out=slopes[1:])
+    return slopes
+
+
+def grad_of_cell(o, tanh_c, gc, gh):
+    """Returns the gradient of the cell, by way of both outputs.
+
+    Args:
+        o (numpy.ndarray): Output gate.
+        tanh_c (numpy.ndarray): tanh of the cell.
+        gc (numpy.ndarray): Gradient of the output ``c``, or ``None``.
+        gh (numpy.ndarray): Gradient of the output ``h``, or ``None``.
+
+    """
+    if gh is None:
+        g = numpy.zeros_like(tanh_c)
+    else:
+        g = numpy.square(tanh_c)
+        numpy.subtract(1, g, out=g)
+        g *= o
+        g *= gh
+    if gc is not None:
+        g += gc
+    return g
 
 
 def lstm(c_prev, x):

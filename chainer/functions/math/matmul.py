@@ -1,4 +1,9 @@
-"""Matrix products as the operator ``@`` has them."""
+"""Matrix products: the operator ``@``, and functions that transpose.
+
+They differ in what a vector is. To the operator it is a row on the left and a
+column on the right, as in NumPy; to :func:`matmul` and :func:`batch_matmul` it
+is a column on either side, unless it is transposed.
+"""
 from chainer import function, utils
 from chainer.functions.array import broadcast
 from chainer.functions.math import half
@@ -60,3 +65,139 @@ class Product(function.Function):
         a, b = inputs
         gy, = grad_outputs
         return grad_lhs(a, b, gy), grad_rhs(a, b, gy)
+
+
+class MatMul(function.Function):
+    """Product of two matrices, each transposed first if so desired."""
+
+    argument_names = 'a', 'b'
+    #: An operand that has one dimension less is a column, or a batch of them.
+    ndim = 2
+
+    def __init__(self, transa=False, transb=False):
+        self.transa = transa
+        self.transb = transb
+
+    def check_type_forward(self, in_types):
+        type_check.expect(in_types.size() == 2)
+        a_type, b_type = in_types
+        type_check.expect(
+            a_type.dtype.kind == 'f',
+            a_type.dtype == b_type.dtype,
+            a_type.ndim >= self.ndim - 1,
+            a_type.ndim <= self.ndim,
+            b_type.ndim >= self.ndim - 1,
+            b_type.ndim <= self.ndim,
+        )
+        rows, columns = self.ndim - 2, self.ndim - 1
+        type_check.expect(
+            self._size(a_type, rows if self.transa else columns) ==
+            self._size(b_type, columns if self.transb else rows))
+
+    def _size(self, x_type, axis):
+        if axis < type_check.value(x_type.ndim):
+            return x_type.shape[axis]
+        return type_check.Variable(1, 'width of a column')
+
+    def forward(self, inputs):
+        return half.matmul(*self._operands(inputs)),
+
+    def backward(self, inputs, grad_outputs):
+        a, b = self._operands(inputs)
+        gy, = grad_outputs
+        ga = (half.matmul(b, _transpose(gy)) if self.transa
+              else half.matmul(gy, _transpose(b)))
+        gb = (half.matmul(_transpose(gy), a) if self.transb
+              else half.matmul(_transpose(a), gy))
+        return ga.reshape(inputs[0].shape), gb.reshape(inputs[1].shape)
+
+    def _operands(self, inputs):
+        """Returns what is to be multiplied."""
+        a, b = [x if x.ndim == self.ndim else x[..., None] for x in inputs]
+        return (_transpose(a) if self.transa else a,
+                _transpose(b) if self.transb else b)
+
+
+def _transpose(x):
+    return x.swapaxes(-1, -2)
+
+
+class BatchMatMul(MatMul):
+    """Products of the matrices of two batches, pair by pair."""
+
+    ndim = 3
+
+    def check_type_forward(self, in_types):
+        super().check_type_forward(in_types)
+        a_type, b_type = in_types
+        type_check.expect(a_type.shape[0] == b_type.shape[0])
+
+
+def matmul(a, b, transa=False, transb=False):
+    """Product of two matrices.
+
+    A vector counts as a matrix of one column, on either side. So the inner
+    product of two vectors is ``matmul(a, b, transa=True)``, of shape
+    ``(1, 1)``, and the outer product is ``matmul(a, b, transb=True)``. The
+    operator ``@`` treats vectors as NumPy does.
+
+    Args:
+        a (Variable): Matrix, shape ``(M, K)``, or vector, shape ``(M,)``;
+            floats.
+        b (Variable): Matrix, shape ``(K, N)``, or vector, shape ``(K,)``; of
+            the type of ``a``.
+        transa (bool): Transpose ``a``: its shape is ``(K, M)`` or ``(K,)``.
+        transb (bool): Transpose ``b``: its shape is ``(N, K)`` or ``(N,)``.
+
+    Returns:
+        Variable: Matrix, shape ``(M, N)``, of the type of ``a``.
+
+    .. seealso:: :func:`batch_matmul`
+
+    .. admonition:: Example
+
+       >>> import numpy as np
+       >>> import chainer.functions as F
+       >>> a, b = np.array([[1, 2], [3, 4]], 'f'), np.array([1, 10], 'f')
+       >>> F.matmul(a, b).data
+       array([[21.],
+              [43.]], dtype=float32)
+       >>> F.matmul(b, a, transa=True).data
+       array([[31., 42.]], dtype=float32)
+
+    """
+    return MatMul(transa, transb)(a, b)
+
+
+def batch_matmul(a, b, transa=False, transb=False):
+    """Products of the matrices of two batches, pair by pair.
+
+    A vector counts as a matrix of one column, see :func:`matmul`.
+
+    Args:
+        a (Variable): Batch of matrices, shape ``(B, M, K)``, or of vectors,
+            shape ``(B, M)``; floats.
+        b (Variable): Batch of matrices, shape ``(B, K, N)``, or of vectors,
+            shape ``(B, K)``; of the type of ``a``.
+        transa (bool): Transpose each matrix of ``a``: its shape is
+            ``(B, K, M)`` or ``(B, K)``.
+        transb (bool): Transpose each matrix of ``b``: its shape is
+            ``(B, N, K)`` or ``(B, N)``.
+
+    Returns:
+        Variable: Batch of matrices, shape ``(B, M, N)``, of the type of ``a``.
+
+    .. admonition:: Example
+
+       Inner products of the vectors of two batches:
+
+       >>> import numpy as np
+       >>> import chainer.functions as F
+       >>> a = np.array([[1, 2], [3, 4]], 'f')
+       >>> F.batch_matmul(a, a, transa=True).data
+       array([[[ 5.]],
+       <BLANKLINE>
+              [[25.]]], dtype=float32)
+
+    """
+    return BatchMatMul(transa, transb)(a, b)

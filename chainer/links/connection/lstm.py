@@ -1,9 +1,8 @@
 import functools
 
-from chainer import cuda, flag, function, initializers, link, variable
+from chainer import cuda, flag, initializers, link, variable
 from chainer.functions.activation import lstm
-from chainer.links.connection import linear
-from chainer.utils import type_check
+from chainer.links.connection import linear, stateful
 
 
 class LSTMBase(link.Chain):
@@ -122,7 +121,7 @@ class StatelessLSTM(LSTMBase):
         return self._step(c, h, x)
 
 
-class LSTM(LSTMBase):
+class LSTM(stateful.StatefulChain, LSTMBase):
     """Fully-connected LSTM layer that remembers its state.
 
     A step, which is a call of the layer, is
@@ -182,13 +181,10 @@ class LSTM(LSTMBase):
 
     """
 
+    state_names = 'c', 'h'
+
     def __init__(self, in_size, out_size, **kwargs):
         super().__init__(in_size, out_size, **kwargs)
-        self.reset_state()
-
-    def reset_state(self):
-        """Forgets the state: sets ``c`` and ``h`` to ``None``."""
-        self.c = self.h = None
 
     def set_state(self, c, h):
         """Sets the state.
@@ -204,55 +200,7 @@ class LSTM(LSTMBase):
             ValueError: If the shapes are wrong.
 
         """
-        for name, state in ('c', c), ('h', h):
-            if not isinstance(state, variable.Variable):
-                raise TypeError(f'the state {name} is a Variable, but got '
-                                f'{type(state)}')
-            if state.shape != (len(c), self.state_size):
-                raise ValueError(
-                    f'c and h must have the shape (B, {self.state_size}) with '
-                    f'the same B, but c has {c.shape} and h has {h.shape}')
-        self.c, self.h = c, h
-        W = self.lateral.W.data
-        with cuda.get_device(W):
-            self._move_state(
-                cuda.to_gpu if isinstance(W, cuda.ndarray) else cuda.to_cpu)
-
-    def to_cpu(self):
-        """Moves parameters and state to host memory.
-
-        Returns:
-            Link: ``self``.
-
-        """
-        super().to_cpu()
-        self._move_state(cuda.to_cpu)
-        return self
-
-    def to_gpu(self, device=None):
-        """Moves parameters and state to a device.
-
-        Args:
-            device: Device specifier. By default the current device.
-
-        Returns:
-            Link: ``self``.
-
-        """
-        with cuda.get_device(device):
-            super().to_gpu()
-            self._move_state(cuda.to_gpu)
-        return self
-
-    def _move_state(self, move):
-        for name in 'c', 'h':
-            state = getattr(self, name)
-            if state is None:
-                continue
-            data = move(state.data)
-            if data is not state.data:
-                # A copy of the link may hold the same variable.
-                setattr(self, name, variable.Variable(data, state.volatile))
+        self._set_state(c=c, h=h)
 
     def __call__(self, x):
         """Runs one step, and updates the state.
@@ -272,57 +220,10 @@ class LSTM(LSTMBase):
 
         """
         self._check_state(x)
-        c, y = self._step(self.c, self.h, x)
-        if self.h is None or len(self.h) == len(y):
-            h = y
-        else:
-            h = _ReplaceRows()(self.h, y)
-        self.c, self.h = c, h
-        return y
-
-    def _check_state(self, x):
-        volatile = getattr(x, 'volatile', flag.AUTO)
-        for name, state in ('c', self.c), ('h', self.h):
-            if state is None:
-                continue
-            # An array without dimensions is for `upward` to refuse.
-            if x.shape[:1] > state.shape[:1]:
-                _refuse_batch(x, name, state)
-            if {volatile, state.volatile} == {flag.ON, flag.OFF}:
-                raise ValueError(
-                    f'volatile and non-volatile steps cannot be mixed: the '
-                    f'volatile flag of x is {volatile}, but that of the state '
-                    f'{name} is {state.volatile}. Call reset_state() between '
-                    f'training and evaluation')
-
-
-class _ReplaceRows(function.Function):
-    """A matrix whose first rows are replaced."""
-
-    argument_names = 'h', 'y'
-
-    def forward(self, inputs):
-        h, y = inputs
-        replaced = h.copy()
-        replaced[:len(y)] = y
-        return replaced,
-
-    def backward(self, inputs, grad_outputs):
-        n = len(inputs[1])
-        g, = grad_outputs
-        gh = g.copy()
-        gh[:n] = 0
-        return gh, g[:n]
-
-
-def _refuse_batch(x, name, state):
-    expect = f'x.shape[0] <= {name}.shape[0]'
-    actual = f'{x.shape[0]} > {state.shape[0]}'
-    raise type_check.InvalidType(expect, actual, (
-        f'Expect: {expect}\nActual: {actual}\n\nThe batch x is larger than '
-        f'the state {name} of the LSTM.\nHint: call reset_state() before a '
-        f'new batch of sequences, and sort the sequences of a batch from the '
-        f'longest to the shortest'))
+        c, h = self._step(self.c, self.h, x)
+        self.c = c
+        self._update_state(h=h)
+        return h
 
 
 def _each_gate(*inits):

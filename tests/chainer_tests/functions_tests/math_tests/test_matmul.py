@@ -3,6 +3,7 @@ import unittest
 import numpy
 
 import chainer
+import chainer.functions as F
 from chainer import gradient_check, testing
 from chainer.utils import type_check
 
@@ -27,7 +28,7 @@ from chainer.utils import type_check
     {'dtype': numpy.float32},
     {'dtype': numpy.float64},
 ]))
-class TestMatMul(unittest.TestCase):
+class TestOperator(unittest.TestCase):
 
     def setUp(self):
         random = numpy.random.RandomState(0)
@@ -72,7 +73,7 @@ class TestMatMul(unittest.TestCase):
         self.check_backward(lambda y: self.x @ y, self.y)
 
 
-class TestMatMulDetails(unittest.TestCase):
+class TestOperatorDetails(unittest.TestCase):
 
     def test_non_contiguous(self):
         random = numpy.random.RandomState(0)
@@ -94,7 +95,7 @@ class TestMatMulDetails(unittest.TestCase):
         self.assertEqual((x.data @ x).creator.label, 'constant array @ _')
 
 
-class TestMatMulErrors(unittest.TestCase):
+class TestOperatorErrors(unittest.TestCase):
 
     def check_type_error(self, x, y, message):
         with self.assertRaisesRegex(type_check.InvalidType, message):
@@ -155,3 +156,159 @@ class TestMatMulErrors(unittest.TestCase):
         with self.assertRaisesRegex(
                 TypeError, '^a Variable can be combined with'):
             x @ 'text'
+
+
+@testing.parameterize(*testing.product_dict([
+    {'a': (2, 3), 'b': (3, 4), 'out': (2, 4)},
+    {'a': (2, 3), 'b': (3,), 'out': (2, 1)},
+    {'a': (3,), 'b': (1, 4), 'out': (3, 4)},
+    {'a': (3,), 'b': (1,), 'out': (3, 1)},
+    {'a': (2, 0), 'b': (0, 4), 'out': (2, 4)},
+    {'a': (0, 3), 'b': (3, 4), 'out': (0, 4)},
+    {'a': (3, 2), 'b': (3, 4), 'out': (2, 4), 'transa': True},
+    {'a': (3,), 'b': (3, 4), 'out': (1, 4), 'transa': True},
+    {'a': (3,), 'b': (3,), 'out': (1, 1), 'transa': True},
+    {'a': (2, 3), 'b': (4, 3), 'out': (2, 4), 'transb': True},
+    {'a': (2, 1), 'b': (4,), 'out': (2, 4), 'transb': True},
+    {'a': (3,), 'b': (4,), 'out': (3, 4), 'transb': True},
+    {'a': (3, 2), 'b': (4, 3), 'out': (2, 4), 'transa': True, 'transb': True},
+    {'a': (1,), 'b': (4,), 'out': (1, 4), 'transa': True, 'transb': True},
+], [
+    {'batch': ()},
+    {'batch': (5,)},
+    {'batch': (0,)},
+], [
+    {'dtype': numpy.float16},
+    {'dtype': numpy.float32},
+    {'dtype': numpy.float64},
+]))
+class TestMatMul(unittest.TestCase):
+
+    transa = transb = False
+
+    def setUp(self):
+        random = numpy.random.RandomState(0)
+        self.x, self.y, self.gz = [
+            random.uniform(-1, 1, self.batch + shape).astype(self.dtype)
+            for shape in (self.a, self.b, self.out)]
+        self.tolerance = {'atol': 1e-5, 'rtol': 1e-4}
+        if self.dtype == numpy.float16:
+            self.tolerance = {'atol': 5e-3, 'rtol': 5e-3}
+
+    def func(self, x, y):
+        func = F.batch_matmul if self.batch else F.matmul
+        return func(x, y, transa=self.transa, transb=self.transb)
+
+    def product(self, a, b):
+        """Multiplies matrices, where a vector is a column."""
+        a, b = [x if x.ndim == 2 else numpy.array([x]).T for x in (a, b)]
+        rows = a.T if self.transa else a
+        columns = b if self.transb else b.T
+        return [[sum(float(p) * float(q) for p, q in zip(row, column))
+                 for column in columns] for row in rows]
+
+    def test_forward(self):
+        z = self.func(chainer.Variable(self.x), chainer.Variable(self.y))
+        self.assertEqual(z.dtype, self.dtype)
+        self.assertEqual(z.shape, self.batch + self.out)
+        for i in numpy.ndindex(self.batch):
+            expected = numpy.array(self.product(self.x[i], self.y[i]), float)
+            testing.assert_allclose(
+                z.data[i], expected.reshape(self.out), **self.tolerance)
+
+    def test_backward(self):
+        gradient_check.check_backward(
+            self.func, (self.x, self.y), self.gz, dtype=numpy.float64,
+            **self.tolerance)
+
+
+class TestMatMulDetails(unittest.TestCase):
+
+    def test_non_contiguous(self):
+        random = numpy.random.RandomState(0)
+        for transa, transb in (False, False), (True, False), (False, True):
+            gradient_check.check_backward(
+                lambda x, y, transa=transa, transb=transb: F.batch_matmul(
+                    x, y, transa, transb),
+                (random.randn(4, 4, 6).T[::2, ::2, ::-2],
+                 random.randn(2, 2, 3).T), random.randn(2, 2, 3).T)
+
+    def test_arguments_are_left_alone(self):
+        a, b = [chainer.Variable(numpy.ones((2, 2), 'f')) for _ in range(2)]
+        y = F.matmul(a, b, transb=True)
+        y.grad = numpy.ones((2, 2), 'f')
+        y.backward()
+        for v in a, b, y:
+            self.assertEqual(len(set(v.data.flat)), 1)
+        self.assertEqual(
+            (a.data[0, 0], b.data[0, 0], y.data[0, 0]), (1, 1, 2))
+
+    def test_long_sum_of_half_precision(self):
+        x = numpy.ones(5000, numpy.float16)
+        self.assertEqual(F.matmul(x, x, transa=True).data.tolist(), [[5000]])
+
+
+class TestMatMulErrors(unittest.TestCase):
+
+    def check(self, func, a, b, message, **transpose):
+        with self.assertRaisesRegex(type_check.InvalidType, message):
+            func(numpy.zeros(a, 'f'), numpy.zeros(b, 'f'), **transpose)
+
+    def check_sizes(self, func, a, b, a_axis, b_axis, actual, **transpose):
+        self.check(func, a, b,
+                   rf'^Expect: in_types\[0\]\.shape\[{a_axis}\] == '
+                   rf'in_types\[1\]\.shape\[{b_axis}\]\nActual: {actual}',
+                   **transpose)
+
+    def test_sizes(self):
+        check = self.check_sizes
+        check(F.matmul, (2, 3), (4, 5), 1, 0, '3 != 4')
+        check(F.matmul, (2, 3), (4, 5), 0, 0, '2 != 4', transa=True)
+        check(F.matmul, (2, 3), (4, 5), 1, 1, '3 != 5', transb=True)
+        check(F.matmul, (2, 3), (2,), 1, 0, '3 != 2')
+
+    def test_sizes_in_batches(self):
+        check = self.check_sizes
+        check(F.batch_matmul, (9, 2, 3), (9, 4, 5), 2, 1, '3 != 4')
+        check(F.batch_matmul, (9, 2, 3), (9, 4, 5), 1, 1, '2 != 4',
+              transa=True)
+        check(F.batch_matmul, (9, 2, 3), (9, 4, 5), 2, 2, '3 != 5',
+              transb=True)
+
+    def test_sizes_of_columns(self):
+        self.check(F.matmul, 2, 3, r'^Expect: width of a column == '
+                   r'in_types\[1\]\.shape\[0\]\nActual: 1 != 3')
+        self.check(F.matmul, (2, 3), 3, r'^Expect: in_types\[0\]\.shape\[1\]'
+                   r' == width of a column\nActual: 3 != 1', transb=True)
+
+    def test_batch_sizes(self):
+        self.check(
+            F.batch_matmul, (1, 2, 3), (4, 3, 2),
+            r'^Expect: in_types\[0\]\.shape\[0\] == '
+            r'in_types\[1\]\.shape\[0\]\nActual: 1 != 4'
+            r'(.|\n)*in_types\[0\] is a: float32')
+
+    def test_dimensions(self):
+        for func, fewest in (F.matmul, 1), (F.batch_matmul, 2):
+            shapes = [(2,) * ndim for ndim in range(fewest - 1, fewest + 3)]
+            too_few, _, right, too_many = shapes
+            for i in 0, 1:
+                for wrong, message in (
+                        (too_few, rf'ndim >= {fewest}\nActual: '),
+                        (too_many, rf'ndim <= {fewest + 1}\nActual: ')):
+                    args = (wrong, right) if i == 0 else (right, wrong)
+                    self.check(
+                        func, *args,
+                        rf'^Expect: in_types\[{i}\]\.{message}{len(wrong)} ')
+
+    def test_types(self):
+        a = numpy.zeros((2, 2), 'f')
+        for func in F.matmul, F.batch_matmul:
+            with self.assertRaisesRegex(
+                    type_check.InvalidType, r'^Expect: in_types\[0\]\.dtype =='
+                    r' in_types\[1\]\.dtype\nActual: float32 != float64'):
+                func(a, a.astype('d'))
+            with self.assertRaisesRegex(
+                    type_check.InvalidType, r'^Expect: in_types\[0\]\.dtype\.'
+                    r'kind == f\nActual: i != f'):
+                func(a.astype('i'), a.astype('i'))

@@ -1,0 +1,75 @@
+import numbers
+
+from chainer import cuda, function
+from chainer.utils import type_check
+
+
+class CReLU(function.Function):
+    """Concatenation of the positive and of the negative part."""
+
+    def __init__(self, axis=1):
+        if not isinstance(axis, numbers.Integral):
+            raise TypeError(f'axis must be an int, but is {axis!r}')
+        self.axis = axis
+
+    def check_type_forward(self, in_types):
+        type_check.expect(in_types.size() == 1)
+        x_type, = in_types
+        type_check.expect(
+            x_type.dtype.kind == 'f',
+            -x_type.ndim <= self.axis,
+            self.axis < x_type.ndim,
+        )
+
+    def forward(self, inputs):
+        x, = inputs
+        xp = cuda.get_array_module(x)
+        shape = list(x.shape)
+        shape[self.axis] *= 2
+        y = xp.empty(shape, x.dtype)
+        positive, negative = xp.split(y, 2, self.axis)
+        xp.maximum(x, 0, out=positive)
+        xp.negative(x, out=negative)
+        xp.maximum(negative, 0, out=negative)
+        return y,
+
+    def backward(self, inputs, grad_outputs):
+        x, = inputs
+        xp = cuda.get_array_module(x)
+        g_positive, g_negative = xp.split(grad_outputs[0], 2, self.axis)
+        gx = g_positive * (x > 0)
+        gx -= g_negative * (x < 0)
+        return gx,
+
+
+def crelu(x, axis=1):
+    """Concatenated rectified linear unit:
+
+    .. math:: f(x) = (\\max(0, x), \\max(0, -x)).
+
+    No information is lost, unlike with :func:`relu`. The gradient at 0 is
+    taken to be 0.
+
+    Args:
+        x (Variable): Array of floats.
+        axis (int): Axis along which the two parts are concatenated. Negative
+            ones count from the last.
+
+    Returns:
+        Variable: Array of the type of ``x``, and twice as long along the
+        axis.
+
+    See: W. Shang et al., `Understanding and Improving Convolutional Neural
+    Networks via Concatenated Rectified Linear Units
+    <https://arxiv.org/abs/1603.05201>`_.
+
+    .. admonition:: Example
+
+       >>> import numpy as np
+       >>> import chainer.functions as F
+       >>> F.crelu(np.array([[-1, 2], [3, -4]], 'f')).data
+       array([[0., 2., 1., 0.],
+              [3., 0., 0., 4.]], dtype=float32)
+
+    """
+    return CReLU(axis)(x)

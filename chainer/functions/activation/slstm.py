@@ -1,0 +1,159 @@
+import numpy
+
+from chainer import cuda, function
+from chainer.functions.activation import lstm
+from chainer.utils import type_check
+
+
+class SLSTM(function.Function):
+    """LSTM units with two predecessors."""
+
+    argument_names = 'c_prev1', 'c_prev2', 'x1', 'x2'
+
+    def check_type_forward(self, in_types):
+        type_check.expect(in_types.size() == 4)
+        c1_type, c2_type, x1_type, x2_type = in_types
+        type_check.expect(
+            c1_type.dtype.kind == 'f',
+            c2_type.dtype == c1_type.dtype,
+            x1_type.dtype == c1_type.dtype,
+            x2_type.dtype == c1_type.dtype,
+            c1_type.ndim >= 2,
+            c2_type.shape == c1_type.shape,
+            x1_type.ndim == c1_type.ndim,
+            x1_type.shape[0] == c1_type.shape[0],
+            x1_type.shape[1] == 4 * c1_type.shape[1],
+            x1_type.shape[2:] == c1_type.shape[2:],
+            x2_type.shape == x1_type.shape,
+        )
+
+    def forward_cpu(self, inputs):
+        c_prev1, c_prev2, x1, x2 = inputs
+        signals1, signals2 = lstm.split(x1), lstm.split(x2)
+        # Side by side: a, i, f1 and o, and then f2. Half precision is slow and
+        # coarse.
+        gates = numpy.empty(
+            (5,) + c_prev1.shape, numpy.promote_types(x1.dtype, numpy.float32))
+        gates[:4] = signals1
+        gates[4] = signals2[2]
+        for own in 0, 1, 3:
+            gates[own] += signals2[own]
+        lstm.activate(gates)
+
+        a, i, f1, o, f2 = gates
+        c = a * i
+        c += f1 * c_prev1
+        c += f2 * c_prev2
+        c = c.astype(x1.dtype, copy=False)
+        tanh_c = numpy.tanh(c, dtype=gates.dtype)
+        self.gates, self.tanh_c = gates, tanh_c
+        return c, (o * tanh_c).astype(x1.dtype, copy=False)
+
+    def backward_cpu(self, inputs, grad_outputs):
+        c_prev1, c_prev2, x1, x2 = inputs
+        gc, gh = grad_outputs
+        gates, tanh_c = self.gates, self.tanh_c
+        a, i, f1, o, f2 = gates
+
+        slopes = lstm.slopes_of(gates)
+        for slope, factor in zip(slopes, (i, a, c_prev1, tanh_c, c_prev2)):
+            slope *= factor
+        g = lstm.grad_of_cell(o, tanh_c, gc, gh)
+        slopes[:3] *= g
+        slopes[3] *= 0 if gh is None else gh
+        slopes[4] *= g
+
+        gx1, gx2 = numpy.empty_like(x1), numpy.empty_like(x2)
+        lstm.split(gx1)[...] = slopes[:4]
+        lstm.split(gx2)[...] = slopes[[0, 1, 4, 3]]
+        gc_prevs = [(g * f).astype(gx1.dtype, copy=False) for f in (f1, f2)]
+        return *gc_prevs, gx1, gx2
+
+    def forward_gpu(self, inputs):
+        c_prev1, c_prev2, x1, x2 = inputs
+        self.c, h = cuda.elementwise(
+            _PARAMS, 'T c, T h', _GATES + '''
+            c = ga * gi + gf1 * c_prev1 + gf2 * c_prev2;
+            h = go * tanh(c);
+            ''', 'slstm_fwd', preamble=lstm.PREAMBLE)(
+                c_prev1, c_prev2, *lstm.split(x1), *lstm.split(x2))
+        return self.c, h
+
+    def backward_gpu(self, inputs, grad_outputs):
+        c_prev1, c_prev2, x1, x2 = inputs
+        gc, gh = [x1.dtype.type(0) if g is None else g for g in grad_outputs]
+        gc_prev1, gc_prev2, gx1, gx2 = [
+            cuda.cupy.empty_like(x) for x in inputs]
+        cuda.elementwise(
+            _PARAMS + ', T c, T gc, T gh',
+            'T gc_prev1, T gc_prev2, T da1, T di1, T df1, T do1, '
+            'T da2, T di2, T df2, T do2', _GATES + '''
+            T tanh_c = tanh(c);
+            T g = gh * go * ((T)1 - tanh_c * tanh_c) + gc;
+            gc_prev1 = g * gf1;
+            gc_prev2 = g * gf2;
+            da1 = da2 = g * gi * ((T)1 - ga * ga);
+            di1 = di2 = g * ga * gi * ((T)1 - gi);
+            df1 = g * c_prev1 * gf1 * ((T)1 - gf1);
+            df2 = g * c_prev2 * gf2 * ((T)1 - gf2);
+            do1 = do2 = gh * tanh_c * go * ((T)1 - go);
+            ''', 'slstm_bwd', preamble=lstm.PREAMBLE)(
+                c_prev1, c_prev2, *lstm.split(x1), *lstm.split(x2),
+                self.c, gc, gh,
+                gc_prev1, gc_prev2, *lstm.split(gx1), *lstm.split(gx2))
+        return gc_prev1, gc_prev2, gx1, gx2
+
+
+_PARAMS = ('T c_prev1, T c_prev2, T a1, T i1, T f1, T o1, '
+           'T a2, T i2, T f2, T o2')
+_GATES = '''
+T ga = tanh(a1 + a2), gi = sigmoid(i1 + i2), go = sigmoid(o1 + o2);
+T gf1 = sigmoid(f1), gf2 = sigmoid(f2);
+'''
+
+
+def slstm(c_prev1, c_prev2, x1, x2):
+    """One step of S-LSTM units: LSTM units over binary trees.
+
+    Where a step of :func:`lstm` continues a sequence, one of S-LSTM joins the
+    two children of a node of a tree. Each child brings its cell and a signal.
+    The signals are added up, but each child has a forget gate of its own:
+
+    .. math::
+       c &= \\tanh(a_1 + a_2) \\, \\sigma(i_1 + i_2)
+            + c_{1, \\text{prev}} \\, \\sigma(f_1)
+            + c_{2, \\text{prev}} \\, \\sigma(f_2), \\\\
+       h &= \\tanh(c) \\, \\sigma(o_1 + o_2),
+
+    where :math:`\\sigma` is the sigmoid. A signal holds :math:`a, i, f` and
+    :math:`o` of a unit next to each other along its second axis, in this
+    order: those of unit ``k`` are ``x[:, 4 * k]`` to ``x[:, 4 * k + 3]``.
+
+    Args:
+        c_prev1 (Variable): Cells of the first child, shape ``(B, C, ...)``,
+            floats: zeros, or ``c`` of a step before.
+        c_prev2 (Variable): Cells of the second child, of the same shape.
+        x1 (Variable): Signal from the first child, shape ``(B, 4 * C, ...)``.
+        x2 (Variable): Signal from the second child, of the same shape.
+
+    Returns:
+        tuple of Variable: ``c``, the cells of the node, and ``h``, the
+        outgoing signal, both of the shape and type of ``c_prev1``.
+
+    See: X. Zhu et al., `Long Short-Term Memory Over Tree Structures
+    <https://arxiv.org/abs/1503.04881>`_.
+
+    .. admonition:: Example
+
+       >>> import numpy as np
+       >>> import chainer.functions as F
+       >>> import chainer.links as L
+       >>> left, right = L.Linear(2, 4 * 2), L.Linear(2, 4 * 2)
+       >>> leaves = np.ones((2, 5, 2), 'f')
+       >>> c, h = F.slstm(*np.zeros((2, 5, 2), 'f'),
+       ...                left(leaves[0]), right(leaves[1]))
+       >>> c.shape, h.shape
+       ((5, 2), (5, 2))
+
+    """
+    return SLSTM()(c_prev1, c_prev2, x1, x2)

@@ -1,0 +1,79 @@
+import numpy
+
+from chainer import cuda, function
+from chainer.utils import type_check
+
+
+class Softplus(function.Function):
+    """Smooth rectified linear unit."""
+
+    def __init__(self, beta=1.0):
+        if beta == 0:
+            raise ValueError('beta must not be 0')
+        self.beta = float(beta)
+
+    def check_type_forward(self, in_types):
+        type_check.expect(in_types.size() == 1)
+        x_type, = in_types
+        type_check.expect(x_type.dtype.kind == 'f')
+
+    def forward(self, inputs):
+        x, = inputs
+        xp = cuda.get_array_module(x)
+        # A rectifier and what is left: log(1 + exp(-|beta x|)) / beta. The
+        # exponential is 1 at most, and both parts have the same sign.
+        y = xp.abs(x, out=_wide_like(x))
+        with numpy.errstate(over='ignore'):
+            y *= -abs(self.beta)
+        xp.exp(y, out=y)
+        xp.log1p(y, out=y)
+        y /= self.beta
+        y += xp.maximum(x, 0) if self.beta > 0 else xp.minimum(x, 0)
+        return y.astype(x.dtype, copy=False),
+
+    def backward(self, inputs, grad_outputs):
+        x, = inputs
+        xp = cuda.get_array_module(x)
+        # Where the exponential is infinite, the gradient is 0.
+        gx = _wide_like(x)
+        with numpy.errstate(over='ignore'):
+            xp.multiply(x, -self.beta, out=gx, dtype=gx.dtype)
+            xp.exp(gx, out=gx)
+        gx += 1
+        xp.divide(grad_outputs[0], gx, out=gx)
+        return gx.astype(x.dtype, copy=False),
+
+
+def _wide_like(x):
+    # In half precision the rounding of beta x would show in the exponential.
+    wide = numpy.promote_types(x.dtype, numpy.float32)
+    return cuda.get_array_module(x).empty(x.shape, wide)
+
+
+def softplus(x, beta=1.0):
+    """Smooth rectified linear unit, elementwise:
+
+    .. math:: f(x) = \\frac{1}{\\beta} \\log(1 + \\exp(\\beta x)).
+
+    It tends to :func:`relu` as :math:`\\beta` grows. Neither large nor small
+    arguments overflow or lose precision.
+
+    Args:
+        x (Variable): Array of floats of any shape.
+        beta (float): Parameter :math:`\\beta`, not 0.
+
+    Returns:
+        Variable: Array of the shape and type of ``x``.
+
+    Raises:
+        ValueError: If ``beta`` is 0.
+
+    .. admonition:: Example
+
+       >>> import numpy as np
+       >>> import chainer.functions as F
+       >>> F.softplus(np.array([-1000, 1000], 'f')).data
+       array([   0., 1000.], dtype=float32)
+
+    """
+    return Softplus(beta)(x)

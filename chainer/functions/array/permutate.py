@@ -1,0 +1,87 @@
+from chainer import cuda, function
+from chainer.utils import type_check
+
+
+class Permutate(function.Function):
+    """An array in another order along an axis."""
+
+    argument_names = 'x', 'indices'
+
+    def __init__(self, axis=0, inv=False):
+        self.axis = axis
+        self.inv = inv
+
+    def check_type_forward(self, in_types):
+        type_check.expect(in_types.size() == 2)
+        x_type, indices_type = in_types
+        type_check.expect(
+            -x_type.ndim <= self.axis,
+            self.axis < x_type.ndim,
+            indices_type.dtype.kind == 'i',
+            indices_type.ndim == 1,
+            x_type.shape[self.axis] == indices_type.shape[0],
+        )
+
+    def forward(self, inputs):
+        x, indices = inputs
+        _check_permutation(indices)
+        if self.inv:
+            indices = _inverse(indices)
+        return x.take(indices, self.axis),
+
+    def backward(self, inputs, grad_outputs):
+        indices = inputs[1]
+        if not self.inv:
+            indices = _inverse(indices)
+        return grad_outputs[0].take(indices, self.axis), None
+
+
+def _check_permutation(indices):
+    xp = cuda.get_array_module(indices)
+    n = len(indices)
+    in_range = ((0 <= indices) & (indices < n)).all()
+    if not in_range or (xp.bincount(indices, minlength=n) != 1).any():
+        raise ValueError(f'indices must be a permutation of the numbers from '
+                         f'0 to {n - 1}, each of them once, but are '
+                         f'{indices}')
+
+
+def _inverse(indices):
+    xp = cuda.get_array_module(indices)
+    inverse = xp.empty_like(indices)
+    inverse[indices] = xp.arange(len(indices), dtype=indices.dtype)
+    return inverse
+
+
+def permutate(x, indices, axis=0, inv=False):
+    """Puts an array into another order along an axis.
+
+    For the first axis it is ``y[i] = x[indices[i]]``, or with ``inv`` the
+    inverse, ``y[indices[i]] = x[i]``.
+
+    Args:
+        x (Variable): Array.
+        indices (Variable): Permutation of ``0, ..., N - 1``, where ``N`` is
+            the size of the axis; integers.
+        axis (int): Axis to reorder; a negative one counts from the last.
+        inv (bool): Put the array into the order that ``indices`` would bring
+            back to that of ``x``.
+
+    Returns:
+        Variable: Array of the shape and type of ``x``.
+
+    Raises:
+        ValueError: If ``indices`` is not a permutation.
+
+    .. admonition:: Example
+
+       >>> import numpy as np
+       >>> import chainer.functions as F
+       >>> x, indices = np.array([10, 20, 30]), np.array([2, 0, 1], 'i')
+       >>> F.permutate(x, indices).data
+       array([30, 10, 20])
+       >>> F.permutate(x, indices, inv=True).data
+       array([20, 30, 10])
+
+    """
+    return Permutate(axis, inv)(x, indices)

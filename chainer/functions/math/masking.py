@@ -1,0 +1,23 @@
+"""Selection of gradients."""
+from chainer import utils
+
+
+def masked(gy, mask):
+    """Returns a gradient where a mask is true, and 0 elsewhere.
+
+    It is ``where(mask, gy, 0)``, and as exact: what is infinite or NaN in
+    ``gy`` leaves no trace behind a mask that is false, as it would in
+    ``gy * mask``. ``numpy.where`` takes some ten times as long, though, if the
+    mask is irregular.
+
+    Args:
+        gy (array): Array of floats.
+        mask (array): Array of booleans that ``gy`` can be multiplied with.
+
+    Returns:
+        Array of the type of ``gy``.
+
+    """
+    # As an integer, any number times 0 is 0, and 0 stands for 0.0.
+    bits = utils.force_array(gy.view(f'i{gy.itemsize}') * mask)
+    return bits.view(gy.dtype)

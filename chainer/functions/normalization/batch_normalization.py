@@ -1,0 +1,305 @@
+import numpy
+
+from chainer import function
+from chainer.utils import type_check
+
+
+class BatchNormalizationFunction(function.Function):
+    """Normalization of each channel, by the statistics of the batch or given.
+
+    With ``train=True`` the inputs are ``x``, ``gamma`` and ``beta``, and the
+    statistics are those of ``x``. Otherwise mean and variance are two more
+    inputs.
+
+    Args:
+        eps (float): What is added to the variance.
+        mean (array): Running mean before this batch, of the shape of
+            ``gamma``, or ``None``.
+        var (array): Running variance before this batch, or ``None``.
+        train (bool): Use the statistics of the batch.
+        decay (float): Weight of the running statistics against those of the
+            batch.
+        use_cudnn (bool): Use cuDNN on a device, where it is available.
+
+    Attributes:
+        running_mean (array): ``mean``, and after the forward computation with
+            ``train=True`` a new array, the moving average; ``None`` if there
+            is none.
+        running_var (array): The same of the variance. The variance of a batch
+            enters it with the divisor of an unbiased estimate.
+
+    """
+
+    argument_names = 'x', 'gamma', 'beta', 'mean', 'var'
+
+    def __init__(self, eps=2e-5, mean=None, var=None, train=False, decay=0.9,
+                 use_cudnn=True):
+        if (mean is None) != (var is None):
+            raise ValueError(
+                'running mean and running variance go together: pass both or '
+                'neither')
+        self.eps = eps
+        self.running_mean = mean
+        self.running_var = var
+        self.train = train
+        self.decay = decay
+        self.use_cudnn = use_cudnn
+
+    def check_type_forward(self, in_types):
+        type_check.expect(in_types.size() == (3 if self.train else 5))
+        x_type, gamma_type = in_types[:2]
+        ndim = type_check.value(gamma_type.ndim)
+        type_check.expect(
+            x_type.dtype.kind == 'f',
+            x_type.ndim >= gamma_type.ndim + 1,
+            x_type.shape[1:ndim + 1] == gamma_type.shape,
+            gamma_type.dtype == x_type.dtype,
+        )
+        for channel_type in in_types[2:]:
+            type_check.expect(
+                channel_type.dtype == x_type.dtype,
+                channel_type.shape == gamma_type.shape,
+            )
+        if self.train and self.running_mean is not None:
+            type_check.expect(
+                gamma_type.shape == self.running_mean.shape,
+                gamma_type.shape == self.running_var.shape,
+            )
+
+    def forward_cpu(self, inputs):
+        x, gamma, beta = inputs[:3]
+        wide = _by_channel(x, gamma)
+        if self.train:
+            center, rest, var, y = _statistics(wide)
+            self._update_averages(center + rest, var, _count(wide))
+        else:
+            center, var = map(_as_vector, inputs[3:])
+            rest = 0
+            y = wide - _spread(center, wide)
+        self.mean = center + rest
+        self.inv_std = 1 / numpy.sqrt(var + self.eps)
+
+        scale = _as_vector(gamma) * self.inv_std
+        y *= _spread(scale, y)
+        y += _spread(_as_vector(beta) - rest * scale, y)
+        return y.astype(x.dtype, copy=False).reshape(x.shape),
+
+    def _update_averages(self, mean, var, count):
+        if self.running_mean is None or count == 0:
+            return
+        var = var * (count / max(count - 1, 1))
+        self.running_mean = self._average(self.running_mean, mean)
+        self.running_var = self._average(self.running_var, var)
+
+    def _average(self, running, current):
+        average = running * self.decay
+        average += (1 - self.decay) * current.reshape(running.shape)
+        return average.astype(running.dtype, copy=False)
+
+    def backward_cpu(self, inputs, grad_outputs):
+        x, gamma = inputs[:2]
+        gy = _by_channel(grad_outputs[0], gamma)
+        wide = _by_channel(x, gamma)
+        center = self.mean.astype(wide.dtype)
+        rest = self.mean - center
+        gx = wide - _spread(center, wide)
+
+        gbeta = _sum(gy)
+        ggamma = self.inv_std * (_dot(gx, gy) - rest * gbeta)
+        scale = _as_vector(gamma) * self.inv_std
+        if self.train:
+            # By way of the batch statistics, gx loses its mean and its part
+            # along the normalized x.
+            count = max(_count(wide), 1)
+            slope = -self.inv_std * ggamma / count
+            gx *= _spread(slope, gx)
+            gx += gy
+            gx -= _spread(gbeta / count + rest * slope, gx)
+            gx *= _spread(scale, gx)
+            grads = ggamma, gbeta
+        else:
+            numpy.multiply(gy, _spread(scale, gy), out=gx)
+            gvar = -0.5 * scale * self.inv_std * ggamma
+            grads = ggamma, gbeta, -scale * gbeta, gvar
+        return gx.astype(x.dtype, copy=False).reshape(x.shape), *[
+            g.astype(x.dtype).reshape(gamma.shape) for g in grads]
+
+
+# ------------------------------------------------------------------------
+# Arrays of shape (batch, channels, positions), in float32 at least. What there
+# is one of for each channel is a vector of float64.
+# ------------------------------------------------------------------------
+
+def _by_channel(x, gamma):
+    positions = type_check.prod(x.shape[gamma.ndim + 1:])
+    wide = numpy.promote_types(x.dtype, numpy.float32)
+    return x.astype(wide, copy=False).reshape(len(x), gamma.size, positions)
+
+
+def _as_vector(x):
+    return x.astype(numpy.float64).reshape(-1)
+
+
+def _count(x):
+    return x.shape[0] * x.shape[2]
+
+
+def _statistics(x):
+    """Returns mean, in two parts, and variance; and ``x`` less the first part.
+
+    If the mean is large, its rounding error is not small beside the deviation.
+    What is left of the mean in the centered array makes up for it.
+    """
+    count = max(_count(x), 1)
+    center = (_sum(x) / count).astype(x.dtype)
+    centered = x - _spread(center, x)
+    rest = _sum(centered) / count
+    var = _dot(centered, centered) / count - rest * rest
+    return center, rest, numpy.maximum(var, 0), centered
+
+
+# Sums over the batch first: over the rows of a matrix that is fast, however
+# few positions there are.
+
+def _sum(x):
+    return _sum_positions(_as_matrix(x).sum(axis=0), x)
+
+
+def _dot(x, y):
+    products = numpy.einsum('ij,ij->j', _as_matrix(x), _as_matrix(y))
+    return _sum_positions(products, x)
+
+
+def _as_matrix(x):
+    return x.reshape(len(x), x.shape[1] * x.shape[2])
+
+
+def _sum_positions(total, x):
+    return total.reshape(x.shape[1:]).sum(axis=1).astype(numpy.float64)
+
+
+def _spread(vector, x):
+    """Returns an array that gives each element of an example its number.
+
+    Without the repetition, NumPy would begin a new loop for each channel of
+    each example.
+    """
+    return vector.astype(x.dtype)[:, None].repeat(x.shape[2], axis=1)
+
+
+def batch_normalization(x, gamma, beta, eps=2e-5, running_mean=None,
+                        running_var=None, decay=0.9, use_cudnn=True):
+    """Normalizes each channel by mean and variance of the batch.
+
+    Channel :math:`c` of the input, in all examples and at all positions, is
+    shifted and scaled to mean 0 and variance 1, and from there to mean
+    :math:`\\beta_c` and standard deviation :math:`\\gamma_c`:
+
+    .. math::
+       y = \\gamma_c \\frac{x - \\mu_c}{\\sqrt{\\sigma_c^2 + \\epsilon}}
+           + \\beta_c,
+
+    where :math:`\\mu_c` and :math:`\\sigma_c^2` are mean and variance (with
+    divisor :math:`m`) over the :math:`m` values of the channel. The gradient
+    takes into account that they depend on ``x``.
+
+    The variance is computed from differences to the mean, in float32 or better
+    also for float16: a large mean does no harm.
+
+    Args:
+        x (Variable): Minibatch, shape ``(N, C)`` or ``(N, C, d1, ..., dk)``,
+            floats. If ``gamma`` has more than one dimension, so have the
+            channels: ``(N, *gamma.shape, d1, ..., dk)``.
+        gamma (Variable): Scale of each channel, shape ``(C,)``, of the type of
+            ``x``.
+        beta (Variable): Shift of each channel, of the shape and type of
+            ``gamma``.
+        eps (float): What is added to the variance, so that a constant channel
+            is not divided by zero.
+        running_mean (array): Moving average of the mean, of the shape of
+            ``gamma``. It is not changed: the average after this batch is an
+            attribute of the function object, ``running_mean`` of
+            ``y.creator``. By default none is computed.
+        running_var (array): Moving average of the variance (with divisor
+            :math:`m - 1`). It goes with ``running_mean``.
+        decay (float): Weight of the moving averages against the statistics of
+            the batch.
+        use_cudnn (bool): Use cuDNN on a device, where it is available.
+
+    Returns:
+        Variable: Array of the shape and type of ``x``.
+
+    Raises:
+        ValueError: If only one of the moving averages is given.
+
+    See: S. Ioffe and C. Szegedy, `Batch Normalization: Accelerating Deep
+    Network Training by Reducing Internal Covariate Shift
+    <https://arxiv.org/abs/1502.03167>`_.
+
+    .. seealso:: :class:`chainer.links.BatchNormalization` holds ``gamma``,
+       ``beta`` and the moving averages.
+
+    .. admonition:: Example
+
+       >>> import numpy as np
+       >>> import chainer.functions as F
+       >>> x = np.array([[1, 100], [3, 300]], 'f')
+       >>> gamma, beta = np.array([1, 1], 'f'), np.array([0, 5], 'f')
+       >>> F.batch_normalization(x, gamma, beta).data.round(2)
+       array([[-1.,  4.],
+              [ 1.,  6.]], dtype=float32)
+
+    """
+    return BatchNormalizationFunction(
+        eps, running_mean, running_var, True, decay, use_cudnn)(x, gamma, beta)
+
+
+def fixed_batch_normalization(x, gamma, beta, mean, var, eps=2e-5,
+                              use_cudnn=True):
+    """Normalizes each channel by a given mean and variance.
+
+    .. math::
+       y = \\gamma_c \\frac{x - \\mu_c}{\\sqrt{\\sigma_c^2 + \\epsilon}}
+           + \\beta_c
+
+    It is :func:`batch_normalization` for prediction, where an output must not
+    depend on the other examples of the batch. It is differentiable by all five
+    inputs.
+
+    Args:
+        x (Variable): Minibatch, shape ``(N, C)`` or ``(N, C, d1, ..., dk)``,
+            floats. If ``gamma`` has more than one dimension, so have the
+            channels: ``(N, *gamma.shape, d1, ..., dk)``.
+        gamma (Variable): Scale of each channel, shape ``(C,)``, of the type of
+            ``x``.
+        beta (Variable): Shift of each channel, of the shape and type of
+            ``gamma``.
+        mean (Variable): Mean :math:`\\mu` of each channel, of the shape and
+            type of ``gamma``.
+        var (Variable): Variance :math:`\\sigma^2` of each channel, of the
+            shape and type of ``gamma``.
+        eps (float): What is added to the variance. The output is finite for a
+            variance of zero, too.
+        use_cudnn (bool): Use cuDNN on a device, where it is available.
+
+    Returns:
+        Variable: Array of the shape and type of ``x``.
+
+    .. seealso:: :func:`chainer.functions.batch_normalization`,
+       :class:`chainer.links.BatchNormalization`
+
+    .. admonition:: Example
+
+       >>> import numpy as np
+       >>> import chainer.functions as F
+       >>> x = np.array([[10, 0], [14, 1]], 'f')
+       >>> gamma, beta = np.ones(2, 'f'), np.zeros(2, 'f')
+       >>> mean, var = np.array([10, 1], 'f'), np.array([4, 1], 'f')
+       >>> y = F.fixed_batch_normalization(x, gamma, beta, mean, var)
+       >>> y.data.round(2)
+       array([[ 0., -1.],
+              [ 2.,  0.]], dtype=float32)
+
+    """
+    return BatchNormalizationFunction(eps, use_cudnn=use_cudnn)(
+        x, gamma, beta, mean, var)

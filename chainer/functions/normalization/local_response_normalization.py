@@ -1,0 +1,103 @@
+import numpy
+
+from chainer import cuda, function
+from chainer.utils import type_check
+
+
+class LocalResponseNormalization(function.Function):
+    """Normalization by the squares of neighboring channels."""
+
+    def __init__(self, n=5, k=2, alpha=1e-4, beta=.75):
+        if n < 1:
+            raise ValueError(f'the window width n must be 1 or more, but is '
+                             f'{n}')
+        self.n = n
+        self.k = k
+        self.alpha = alpha
+        self.beta = beta
+
+    def check_type_forward(self, in_types):
+        type_check.expect(in_types.size() == 1)
+        x_type, = in_types
+        type_check.expect(
+            x_type.dtype.kind == 'f',
+            x_type.ndim >= 2,
+        )
+
+    def forward(self, inputs):
+        x, = inputs
+        xp = cuda.get_array_module(x)
+        # Squares of most float16 numbers are none.
+        wide = x.astype(numpy.promote_types(x.dtype, numpy.float32),
+                        copy=False)
+        base = self._window_sum(xp.square(wide))
+        base *= self.alpha
+        base += self.k
+        self.base = base
+        self.scale = base ** -self.beta
+        return (wide * self.scale).astype(x.dtype, copy=False),
+
+    def backward(self, inputs, grad_outputs):
+        x, = inputs
+        gy, = grad_outputs
+        scaled = gy * self.scale
+        # A channel is in the window of all that are in its own.
+        gx = scaled * x
+        gx /= self.base
+        gx = self._window_sum(gx)
+        gx *= x
+        gx *= -2 * self.alpha * self.beta
+        gx += scaled
+        return gx.astype(x.dtype, copy=False),
+
+    def _window_sum(self, x):
+        """Sums over ``n // 2`` channels to either side, and that between."""
+        total = x.copy()
+        for i in range(1, self.n // 2 + 1):
+            total[:, i:] += x[:, :-i]
+            total[:, :-i] += x[:, i:]
+        return total
+
+
+def local_response_normalization(x, n=5, k=2, alpha=1e-4, beta=.75):
+    """Normalizes each pixel by what neighboring channels have there.
+
+    Channel :math:`i` of :math:`C` becomes
+
+    .. math::
+       y_i = x_i \\left( k + \\alpha
+             \\sum_{j = \\max(1, i - \\lfloor n/2 \\rfloor)}
+                  ^{\\min(C, i + \\lfloor n/2 \\rfloor)} x_j^2
+             \\right)^{-\\beta}.
+
+    The window of an even ``n`` is that of ``n + 1``. Squares and powers of
+    float16 are computed in float32.
+
+    Args:
+        x (Variable): Array of shape ``(N, C, ...)``, floats.
+        n (int): Width of the window, in channels.
+        k (float): What is added to the sum of squares.
+        alpha (float): Weight of the squares.
+        beta (float): Exponent.
+
+    Returns:
+        Variable: Array of the shape and type of ``x``.
+
+    Raises:
+        ValueError: If ``n`` is less than 1.
+
+    See: Section 3.3 of A. Krizhevsky et al., `ImageNet Classification with
+    Deep Convolutional Neural Networks <https://papers.nips.cc/paper/
+    4824-imagenet-classification-with-deep-convolutional-neural-networks>`_.
+
+    .. admonition:: Example
+
+       >>> import numpy as np
+       >>> import chainer.functions as F
+       >>> x = np.array([[0, 1, 2, 0]], 'f')
+       >>> y = F.local_response_normalization(x, n=3, k=1, alpha=1, beta=1)
+       >>> y.data.round(4)
+       array([[0.    , 0.1667, 0.3333, 0.    ]], dtype=float32)
+
+    """
+    return LocalResponseNormalization(n, k, alpha, beta)(x)

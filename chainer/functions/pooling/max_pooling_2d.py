@@ -1,0 +1,188 @@
+import numpy
+
+from chainer.functions.pooling import pooling_2d
+from chainer.utils import type_check
+
+
+class MaxAlong:
+    """Maxima in windows along one axis of an array.
+
+    Args:
+        window (pooling_2d.Window): The window.
+
+    Attributes:
+        index (numpy.ndarray): After :meth:`forward`: which element of its
+            window each maximum is; if there are several, the first.
+
+    """
+
+    def __init__(self, window):
+        self.window = window
+
+    def forward(self, x):
+        """Returns the maxima.
+
+        That of a window without elements is ``-inf``, that of a window with a
+        NaN is NaN.
+        """
+        window = self.window
+        y = numpy.full(window.resized(x.shape, window.out), -numpy.inf,
+                       x.dtype)
+        self.index = self._first_elements(y)
+        for i, windows, elements in window.taps():
+            if i == 0:
+                y[windows] = x[elements]
+                continue
+            candidate, best = x[elements], y[windows]
+            index = self.index[windows]
+            better = candidate > best
+            numpy.maximum(candidate, best, out=best)
+            # Of those that were better at their time, the last is the best.
+            numpy.maximum(better * index.dtype.type(i), index, out=index)
+        return y
+
+    def _first_elements(self, y):
+        """Returns which element of each window is the first in the array."""
+        window = self.window
+        firsts = numpy.maximum(-window.starts, 0)
+        index = numpy.empty(y.shape, numpy.min_scalar_type(window.k - 1))
+        index[...] = firsts.reshape(window.resized((1,) * y.ndim, window.out))
+        return index
+
+    def backward(self, gy):
+        """Returns the gradient of ``x`` from that of the maxima."""
+        window = self.window
+        gx = numpy.zeros(window.resized(gy.shape, window.size), gy.dtype)
+        share = numpy.empty_like(gy)
+        for i, windows, elements in window.taps():
+            numpy.multiply(gy, self.index == i, out=share)
+            if i > 0 and window.overlaps:
+                gx[elements] += share[windows]
+            else:
+                gx[elements] = share[windows]
+        return gx
+
+
+class MaxPooling2D(pooling_2d.Pooling2D):
+    """Maximum of the pixels in a window.
+
+    Args:
+        ksize (int or pair of int): Height and width of the window.
+        stride (int, pair of int or None): Stride; by default ``ksize``.
+        pad (int or pair of int): Padding on either side.
+        cover_all (bool): Whether the last windows may stick out of the padded
+            image.
+        use_cudnn (bool): Use cuDNN on a device, where it is available.
+
+    """
+
+    def check_type_forward(self, in_types):
+        super().check_type_forward(in_types)
+        self.check_windows(type_check.value(in_types[0].shape))
+
+    def check_windows(self, shape):
+        """Checks that no window lies beside the images.
+
+        A subclass that knows what to do with ``-inf`` can allow it.
+
+        Args:
+            shape (tuple of int): Shape of the images.
+
+        Raises:
+            chainer.utils.type_check.InvalidType: If one does.
+
+        """
+        for axis, window in zip(('height', 'width'), self.windows(shape)):
+            if window.p < window.k and window.starts[-1] < window.size:
+                continue
+            raise type_check.InvalidType(
+                'a pixel of the image in each window',
+                f'the image of {axis} {window.size} has none in the first or '
+                f'the last of {window.out} windows of {axis} {window.k} '
+                f'(stride {window.s}, pad {window.p}, '
+                f'cover_all={self.cover_all})',
+                remedy='make pad smaller than ksize, and if stride is larger '
+                       'than ksize or the image is small, pass '
+                       'cover_all=False')
+
+    def forward_cpu(self, inputs):
+        x, = inputs
+        rows, columns = self.windows(x.shape)
+        # Columns first: of equal maxima it is then the first in reading order
+        # that counts.
+        self._columns, self._rows = MaxAlong(columns), MaxAlong(rows)
+        y = self._columns.forward(pooling_2d.in_wide_type(x))
+        return self._rows.forward(y).astype(x.dtype, copy=False),
+
+    def backward_cpu(self, inputs, grad_outputs):
+        x, = inputs
+        gy = pooling_2d.in_wide_type(grad_outputs[0])
+        gx = self._columns.backward(self._rows.backward(gy))
+        return gx.astype(x.dtype, copy=False),
+
+    @property
+    def indexes(self):
+        """Which pixel of its window each maximum is, after the forward
+        computation: an array of int of the shape of the output. The pixel in
+        row ``i`` and column ``j`` of the window has the number ``i * kw + j``.
+        """
+        i = self._rows.index.astype(int)
+        window = self._rows.window
+        row = i + window.starts[:, None]
+        j = numpy.take_along_axis(self._columns.index, row, axis=2)
+        return i * self.kw + j
+
+
+def max_pooling_2d(x, ksize, stride=None, pad=0, cover_all=True,
+                   use_cudnn=True):
+    """Takes the maximum in a window that slides over images.
+
+    .. math::
+       y_{n, c, i, j} = \\max_{0 \\le k < k_h, \\; 0 \\le l < k_w}
+           x_{n, c, \\; i s_y + k - p_h, \\; j s_x + l - p_w}
+
+    over the pixels that exist: padding is less than any number. The gradient
+    goes to the largest pixel of a window; if there are several, to the first
+    of them, row by row. The maximum of a window with a NaN is NaN.
+
+    Args:
+        x (Variable): Images, shape ``(N, C, H, W)``, floats.
+        ksize (int or pair of int): Size of the window: an ``int``, or height
+            and width.
+        stride (int, pair of int or None): Steps between windows. By default
+            ``ksize``: windows side by side.
+        pad (int or pair of int): How many rows and columns are added on either
+            side.
+        cover_all (bool): If ``True``, each pixel is in a window if the stride
+            allows: the last one may stick out of the padded image. The output
+            may be larger by that one.
+        use_cudnn (bool): Use cuDNN on a device, where it is available.
+
+    Returns:
+        Variable: Array of shape ``(N, C, out_h, out_w)``, where ``out_h`` is
+        ``get_conv_outsize(H, k, s, p, cover_all)`` of
+        :mod:`chainer.utils.conv`, and the type of ``x``.
+
+    Raises:
+        chainer.utils.type_check.InvalidType: Also if a window has no pixel of
+            the image, which has no maximum then: ``pad`` is not less than
+            ``ksize``, or the last window begins beyond the image, as may be
+            with ``cover_all`` if the stride is larger than the window.
+        ValueError: If an argument is not a size or a pair of sizes.
+
+    .. seealso:: The attribute ``indexes`` of a ``MaxPooling2D`` object, which
+       this function applies, tells where the maxima were.
+
+    .. admonition:: Example
+
+       >>> import numpy as np
+       >>> import chainer.functions as F
+       >>> x = np.array([[[[1, 2, 3], [6, 5, 4], [7, 8, 9]]]], 'f')
+       >>> F.max_pooling_2d(x, 2).data
+       array([[[[6., 4.],
+                [8., 9.]]]], dtype=float32)
+       >>> F.max_pooling_2d(x, 2, cover_all=False).data
+       array([[[[6.]]]], dtype=float32)
+
+    """
+    return MaxPooling2D(ksize, stride, pad, cover_all, use_cudnn)(x)

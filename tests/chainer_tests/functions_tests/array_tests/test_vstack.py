@@ -1,0 +1,68 @@
+import unittest
+
+import numpy
+
+import chainer
+import chainer.functions as F
+from chainer import gradient_check, testing
+from chainer.utils import type_check
+
+
+@testing.parameterize(*testing.product_dict([
+    {'shapes': [(), (), ()], 'out_shape': (3, 1)},
+    {'shapes': [(2,), (2,), (2,)], 'out_shape': (3, 2)},
+    {'shapes': [(2,), (3, 2)], 'out_shape': (4, 2)},
+    {'shapes': [(2, 3), (1, 3)], 'out_shape': (3, 3)},
+    {'shapes': [(2, 3, 4), (1, 3, 4)], 'out_shape': (3, 3, 4)},
+    {'shapes': [(2,)], 'out_shape': (1, 2)},
+    {'shapes': [(0, 3), (2, 3)], 'out_shape': (2, 3)},
+    {'shapes': [(0,), (0,)], 'out_shape': (2, 0)},
+], [
+    {'dtype': numpy.float16},
+    {'dtype': numpy.float32},
+    {'dtype': numpy.float64},
+]))
+class TestVstack(unittest.TestCase):
+
+    def setUp(self):
+        random = numpy.random.RandomState(0)
+        self.xs = [numpy.asarray(random.uniform(-1, 1, shape), self.dtype)
+                   for shape in self.shapes]
+        self.gy = random.uniform(-1, 1, self.out_shape).astype(self.dtype)
+
+    def test_forward(self):
+        y = F.vstack([chainer.Variable(x) for x in self.xs])
+        self.assertEqual(y.dtype, self.dtype)
+        self.assertEqual(y.shape, self.out_shape)
+        expected = [v for x in self.xs for v in x.ravel()]
+        self.assertEqual(y.data.ravel().tolist(), expected)
+
+    def test_backward(self):
+        gradient_check.check_backward(
+            lambda *xs: F.vstack(xs), self.xs, self.gy, dtype=numpy.float64)
+
+
+class TestVstackDetails(unittest.TestCase):
+
+    def test_integers(self):
+        y = F.vstack([numpy.array([1, 2]), numpy.array([3, 4])])
+        self.assertEqual(y.data.tolist(), [[1, 2], [3, 4]])
+
+    def test_tuple(self):
+        x = numpy.zeros(2, 'f')
+        self.assertEqual(F.vstack((x, x)).shape, (2, 2))
+
+    def test_nothing(self):
+        with self.assertRaisesRegex(
+                type_check.InvalidType, r'^Expect: in_types\.size > 0'):
+            F.vstack([])
+
+    def test_different_sizes(self):
+        with self.assertRaisesRegex(
+                type_check.InvalidType, r'Actual: \(2,\) != \(3,\)'):
+            F.vstack([numpy.zeros(2), numpy.zeros(3)])
+
+    def test_different_dimensions(self):
+        with self.assertRaisesRegex(
+                type_check.InvalidType, r'Actual: 2 != 3'):
+            F.vstack([numpy.zeros((2, 3)), numpy.zeros((2, 3, 1))])

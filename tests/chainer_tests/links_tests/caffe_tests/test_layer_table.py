@@ -1,0 +1,663 @@
+import itertools
+import math
+import os
+import sys
+import unittest
+
+import numpy
+
+import chainer
+import chainer.links as L
+from chainer import gradient_check, testing
+from chainer.links.caffe import layer_links
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import caffe_net
+
+
+def randn(*shape):
+    return numpy.random.RandomState(1).randn(*shape)
+
+
+def single_layer(type_, n_bottoms=1, tops='y', shape=(2, 6, 7, 5), blobs=(),
+                 **params):
+    """Returns a net of one layer, with the inputs x0, x1, ...
+
+    Of the blobs, a tuple is the shape of one with random numbers.
+    """
+    blobs = [randn(*blob) if isinstance(blob, tuple) else blob
+             for blob in blobs]
+    net = caffe_net.CaffeNet(**{f'x{i}': shape for i in range(n_bottoms)})
+    # OpenCV mixes up the names of layers and blobs.
+    name = tops.split()[0]
+    net.add(type_, name, ' '.join(net.inputs), tops, blobs, **params)
+    return net
+
+
+def convolution(*shape, bias=None, **param):
+    blobs = [shape]
+    if bias is not None:
+        blobs.append((bias,))
+    return dict(blobs=blobs, convolution_param=dict(
+        param, bias_term=bias is not None))
+
+
+# What OpenCV computes as Caffe does.
+@testing.parameterize(*[{'type': type_, 'options': options} for
+                        type_, options in [
+    ('AbsVal', {}),
+    ('BNLL', {}),
+    ('BatchNorm', dict(blobs=[(6,), [.1, .2, .4, 1, 2, 3], [3.]])),
+    ('BatchNorm', dict(blobs=[(6,), [.1, .2, .4, 1, 2, 3], [0.]],
+                       batch_norm_param=dict(eps=.1))),
+    ('Concat', dict(n_bottoms=3)),
+    ('Concat', dict(n_bottoms=2, concat_param=dict(axis=2))),
+    ('Convolution', convolution(4, 6, 3, 3, bias=4, num_output=4,
+                                kernel_size=[3])),
+    ('Convolution', convolution(4, 6, 3, 2, num_output=4, kernel_size=[3, 2],
+                                stride=[2, 1], pad=[1, 0])),
+    ('Convolution', convolution(4, 6, 3, 2, bias=4, num_output=4, kernel_h=3,
+                                kernel_w=2, stride_h=2, stride_w=1, pad_h=0,
+                                pad_w=1)),
+    ('Convolution', convolution(4, 3, 3, 3, num_output=4, group=2,
+                                kernel_size=[3])),
+    ('Convolution', convolution(12, 1, 3, 3, bias=12, num_output=12, group=6,
+                                kernel_size=[3], stride=[2], pad=[1])),
+    ('Deconvolution', convolution(6, 4, 3, 3, bias=4, num_output=4,
+                                  kernel_size=[3], stride=[2], pad=[1])),
+    ('Deconvolution', convolution(6, 2, 4, 4, bias=6, num_output=6, group=3,
+                                  kernel_size=[4], stride=[2], pad=[1])),
+    ('Deconvolution', convolution(6, 1, 4, 4, num_output=6, group=6,
+                                  kernel_size=[4], stride=[2])),
+    ('Dropout', {}),
+    ('ELU', dict(elu_param=dict(alpha=.7))),
+    ('Eltwise', dict(n_bottoms=3)),
+    ('Eltwise', dict(n_bottoms=2, eltwise_param=dict(coeff=[1, -2]))),
+    ('Eltwise', dict(n_bottoms=3, eltwise_param=dict(operation='PROD'))),
+    ('Eltwise', dict(n_bottoms=3, eltwise_param=dict(operation='MAX'))),
+    ('Exp', {}),
+    ('Exp', dict(exp_param=dict(base=2, scale=.5, shift=1))),
+    ('Flatten', {}),
+    ('Flatten', dict(flatten_param=dict(axis=2))),
+    ('Flatten', dict(flatten_param=dict(end_axis=2))),
+    ('InnerProduct', dict(blobs=[(4, 210), (4,)],
+                          inner_product_param=dict(num_output=4))),
+    ('InnerProduct', dict(
+        blobs=[(4, 210)],
+        inner_product_param=dict(num_output=4, bias_term=False))),
+    ('InnerProduct', dict(blobs=[(4, 35), (4,)],
+                          inner_product_param=dict(num_output=4, axis=2))),
+    ('LRN', dict(lrn_param=dict(local_size=5, alpha=.5, beta=.75))),
+    ('LRN', dict(lrn_param=dict(local_size=3, alpha=2., beta=.5))),
+    ('LRN', dict(lrn_param=dict(local_size=3, alpha=.5, beta=.5,
+                                norm_region='WITHIN_CHANNEL'))),
+    ('LRN', dict(lrn_param=dict(local_size=5, alpha=2.,
+                                norm_region='WITHIN_CHANNEL'))),
+    ('PReLU', dict(blobs=[(6,)])),
+    ('PReLU', dict(blobs=[(1,)], prelu_param=dict(channel_shared=True))),
+    ('Power', dict(power_param=dict(power=2, scale=.5, shift=1))),
+    ('Power', dict(power_param=dict(scale=.5, shift=1))),
+    ('ReLU', {}),
+    ('ReLU', dict(relu_param=dict(negative_slope=.1))),
+    ('Reshape', dict(reshape_param=dict(shape=dict(dim=[0, 3, -1])))),
+    ('Reshape', dict(reshape_param=dict(shape=dict(dim=[2, 3]), axis=1,
+                                        num_axes=1))),
+    ('Scale', dict(blobs=[(6,)])),
+    ('Scale', dict(blobs=[(6,), (6,)],
+                   scale_param=dict(bias_term=True))),
+    ('Scale', dict(blobs=[(5,)], scale_param=dict(axis=3))),
+    ('Scale', dict(blobs=[(6, 7)], scale_param=dict(num_axes=2))),
+    ('Sigmoid', {}),
+    ('Softmax', {}),
+    ('Softmax', dict(softmax_param=dict(axis=2))),
+    ('Softmax', dict(softmax_param=dict(axis=-1))),
+    ('TanH', {}),
+]])
+class TestAgainstOpenCV(unittest.TestCase):
+
+    def check(self, v1):
+        net = single_layer(self.type, **self.options)
+        y, = net.load(v1)(net.inputs, ['y'], train=False)
+        self.assertEqual(y.dtype, numpy.float32)
+        testing.assert_allclose(
+            y.data, net.opencv(v1)['y'], atol=1e-5, rtol=1e-4)
+
+    def test_layer(self):
+        self.check(v1=False)
+
+    def test_v1_layer(self):
+        try:
+            single_layer(self.type, **self.options).message(v1=True)
+        except (KeyError, ValueError):
+            # The type or the parameters came later.
+            self.assertIn(self.type, ('BatchNorm', 'ELU', 'Flatten', 'PReLU',
+                                      'Reshape', 'Scale'))
+        else:
+            self.check(v1=True)
+
+
+@testing.parameterize(*testing.product({
+    'pool': ['MAX', 'AVE'],
+    'size': [(7, 7), (8, 9), (3, 4)],
+    'window': [
+        dict(kernel_size=2, stride=2), dict(kernel_size=3, stride=2),
+        dict(kernel_size=3, stride=2, pad=1),
+        dict(kernel_size=2, stride=2, pad=1),
+        dict(kernel_size=3, stride=3, pad=2),
+        dict(kernel_size=3), dict(global_pooling=True),
+        dict(kernel_h=3, kernel_w=2, stride_h=2, stride_w=1, pad_h=1,
+             pad_w=0)],
+}))
+class TestPooling(unittest.TestCase):
+
+    def setUp(self):
+        self.net = single_layer(
+            'Pooling', shape=(2, 3) + self.size,
+            pooling_param=dict(self.window, pool=self.pool))
+
+    def pool_axis(self, axis, side):
+        """Returns (start, stop) of each window along an axis."""
+        size = self.size[axis]
+        if 'global_pooling' in self.window:
+            return [(0, size)], 0
+
+        def get(name, default):
+            return self.window.get(f'{name}_{side}', self.window.get(
+                'kernel_size' if name == 'kernel' else name, default))
+        k, s, p = get('kernel', None), get('stride', 1), get('pad', 0)
+        out = math.ceil((size + 2 * p - k) / s) + 1
+        if p and (out - 1) * s >= size + p:
+            out -= 1
+        windows = [(i * s - p, i * s - p + k) for i in range(out)]
+        return windows, p
+
+    def test_forward(self):
+        x = self.net.inputs['x0']
+        rows, row_pad = self.pool_axis(0, 'h')
+        columns, column_pad = self.pool_axis(1, 'w')
+        expected = numpy.empty((2, 3, len(rows), len(columns)))
+        for i, (top, bottom) in enumerate(rows):
+            for j, (left, right) in enumerate(columns):
+                inside = x[:, :, max(top, 0):bottom, max(left, 0):right]
+                if self.pool == 'MAX':
+                    y = inside.max(axis=(2, 3))
+                else:
+                    h = min(bottom, self.size[0] + row_pad) - top
+                    w = min(right, self.size[1] + column_pad) - left
+                    y = inside.sum(axis=(2, 3)) / (h * w)
+                expected[:, :, i, j] = y
+        y, = self.net.load()(self.net.inputs, ['y'])
+        self.assertEqual(y.dtype, numpy.float32)
+        testing.assert_allclose(y.data, expected, atol=1e-5)
+        testing.assert_allclose(self.net.opencv()['y'], expected, atol=1e-5)
+
+    def test_backward(self):
+        func = self.net.load()
+        # Elements far enough apart for a numerical gradient of the maximum.
+        x = numpy.random.RandomState(0).permutation(
+            6 * self.size[0] * self.size[1]).astype('f') / 10
+        x = x.reshape(2, 3, *self.size)
+        gy = randn(*func({'x0': x}, ['y'])[0].shape).astype('f')
+        gradient_check.check_backward(
+            lambda x: func({'x0': x}, ['y'])[0], x, gy, dtype=numpy.float64)
+
+
+class TestPoolingRounding(unittest.TestCase):
+
+    def test_down(self):
+        net = single_layer('Pooling', shape=(1, 1, 8, 8), pooling_param=dict(
+            kernel_size=3, stride=2, round_mode='FLOOR'))
+        y, = net.load()(net.inputs, ['y'])
+        self.assertEqual(y.shape, (1, 1, 3, 3))
+
+    def test_window_beyond_image(self):
+        # The last window that Caffe counts has no pixel at all.
+        net = single_layer('Pooling', shape=(1, 1, 4, 4), pooling_param=dict(
+            kernel_size=1, stride=2))
+        y, = net.load()(net.inputs, ['y'])
+        testing.assert_allclose(y.data, net.inputs['x0'][:, :, ::2, ::2])
+
+
+class TestLayers(unittest.TestCase):
+    """Layers that OpenCV does not have, or computes in another way."""
+
+    def call(self, type_, **options):
+        net = single_layer(type_, **options)
+        func = net.load()
+        ys = func(net.inputs, options.get('tops', 'y').split())
+        self.layer = next(iter(func.forwards.values()))
+        self.xs = list(net.inputs.values())
+        return [y.data for y in ys]
+
+    def test_lrn(self):
+        for k in (1, 2):
+            y, = self.call('LRN', lrn_param=dict(
+                local_size=3, alpha=.6, beta=.5, k=k))
+            x, = self.xs
+            expected = numpy.empty_like(x)
+            for i in range(6):
+                squares = x[:, max(i - 1, 0):i + 2] ** 2
+                expected[:, i] = x[:, i] / (
+                    k + .6 / 3 * squares.sum(axis=1)) ** .5
+            testing.assert_allclose(y, expected, atol=1e-5)
+
+    def test_log(self):
+        for param, base in (({}, math.e), ({'base': 2}, 2)):
+            y, = self.call('Log', log_param=dict(param, scale=.1, shift=2))
+            expected = [math.log(2 + .1 * float(v), base)
+                        for v in self.xs[0].flat]
+            testing.assert_allclose(y.ravel(), expected, atol=1e-5)
+
+    def test_inner_product_transposed(self):
+        W, b = randn(210, 4).astype('f'), randn(4).astype('f')
+        y, = self.call(
+            'InnerProduct', blobs=[W, b],
+            inner_product_param=dict(num_output=4, transpose=True))
+        testing.assert_allclose(
+            y, self.xs[0].reshape(2, 210).dot(W) + b, atol=1e-4)
+        self.assertIsInstance(self.layer, L.Linear)
+        self.assertEqual(self.layer.W.shape, (4, 210))
+
+    def test_inner_product_axes(self):
+        W = randn(4, 5).astype('f')
+        for axis in (-1, 3):
+            y, = self.call('InnerProduct', blobs=[W], inner_product_param=dict(
+                num_output=4, axis=axis, bias_term=False))
+            testing.assert_allclose(y, self.xs[0].dot(W.T), atol=1e-5)
+
+    def test_concat_dim(self):
+        y, = self.call('Concat', n_bottoms=2, concat_param=dict(concat_dim=0))
+        self.assertEqual(y.shape, (4, 6, 7, 5))
+        testing.assert_allclose(y[2:], self.xs[1])
+
+    def test_slice(self):
+        for param, edges, axis in (
+                ({}, (0, 2, 4, 6), 1),
+                ({'slice_point': [1, 5]}, (0, 1, 5, 6), 1),
+                ({'slice_point': [1, 3], 'slice_dim': 2}, (0, 1, 3, 7), 2),
+                ({'slice_point': [1, 3], 'axis': -1}, (0, 1, 3, 5), 3)):
+            ys = self.call('Slice', tops='y0 y1 y2', slice_param=param)
+            for y, start, stop in zip(ys, edges, edges[1:]):
+                testing.assert_allclose(
+                    y, numpy.take(self.xs[0], range(start, stop), axis))
+
+    def test_slice_into_one(self):
+        y, = self.call('Slice')
+        testing.assert_allclose(y, self.xs[0])
+
+    def test_split(self):
+        for y in self.call('Split', tops='y0 y1 y2'):
+            testing.assert_allclose(y, self.xs[0])
+
+    def test_scale_by_input(self):
+        y, = self.call('Scale', n_bottoms=2, scale_param=dict(axis=0))
+        testing.assert_allclose(y, self.xs[0] * self.xs[1])
+
+    def test_scale_by_input_with_bias(self):
+        b = randn(2).astype('f')
+        y, = self.call('Scale', n_bottoms=2, blobs=[b],
+                       scale_param=dict(axis=0, bias_term=True))
+        testing.assert_allclose(
+            y, self.xs[0] * self.xs[1] + b[:, None, None, None], atol=1e-6)
+
+    def test_scale_by_number(self):
+        y, = self.call('Scale', blobs=[numpy.array(3.)],
+                       scale_param=dict(num_axes=0))
+        testing.assert_allclose(y, self.xs[0] * 3)
+
+    def test_bias(self):
+        b = randn(7).astype('f')
+        y, = self.call('Bias', blobs=[b], bias_param=dict(axis=2))
+        testing.assert_allclose(y, self.xs[0] + b[:, None], atol=1e-6)
+
+    def test_bias_by_input(self):
+        y, = self.call('Bias', n_bottoms=2, bias_param=dict(axis=0))
+        testing.assert_allclose(y, self.xs[0] + self.xs[1])
+
+    def test_flatten_from_end(self):
+        y, = self.call('Flatten', flatten_param=dict(axis=-3, end_axis=-2))
+        self.assertEqual(y.shape, (2, 42, 5))
+
+    def test_reshape_from_end(self):
+        y, = self.call('Reshape', reshape_param=dict(
+            shape=dict(dim=[1]), axis=-1, num_axes=0))
+        self.assertEqual(y.shape, (2, 6, 7, 5, 1))
+
+    def test_log_of_exp(self):
+        y, = self.call('Exp', exp_param=dict(base=10))
+        testing.assert_allclose(y, 10. ** self.xs[0], rtol=1e-4)
+
+
+class TestLinks(unittest.TestCase):
+
+    def test_classes(self):
+        for type_, class_, options in (
+                ('Convolution', L.Convolution2D,
+                 convolution(4, 6, 3, 3, num_output=4, kernel_size=[3])),
+                ('Convolution', layer_links.GroupedConvolution2D,
+                 convolution(4, 3, 3, 3, num_output=4, group=2,
+                             kernel_size=[3])),
+                ('Deconvolution', L.Deconvolution2D,
+                 convolution(6, 4, 3, 3, num_output=4, kernel_size=[3])),
+                ('InnerProduct', L.Linear, dict(
+                    blobs=[(4, 210), (4,)],
+                    inner_product_param=dict(num_output=4))),
+                ('BatchNorm', L.BatchNormalization, dict(
+                    blobs=[(6,), (6,), [1]])),
+                ('Scale', L.Scale, dict(blobs=[(6,)])),
+                ('Bias', L.Bias, dict(blobs=[(6,)])),
+                ('PReLU', L.PReLU, dict(blobs=[(6,)]))):
+            func = single_layer(type_, **options).load()
+            self.assertIsInstance(func.y, class_)
+            self.assertIs(func.forwards['y'], func.y)
+            for param in func.params():
+                self.assertEqual(param.dtype, numpy.float32)
+                self.assertTrue(param.data.flags.c_contiguous)
+                self.assertTrue(param.data.flags.writeable)
+                self.assertIsNone(param.grad)
+
+    def test_grouped_convolution(self):
+        for type_, shape, n_out in (('Convolution', (4, 3, 2, 2), 4),
+                                    ('Deconvolution', (6, 2, 2, 2), 4)):
+            net = single_layer(type_, shape=(2, 6, 4, 3), **convolution(
+                *shape, bias=n_out, num_output=n_out, group=2,
+                kernel_size=[2], stride=[2], pad=[1]))
+            func = net.load()
+            x = net.inputs['x0']
+            gy = randn(*func.y(x).shape).astype('f')
+            gradient_check.check_backward(
+                func.y, x, gy, tuple(func.params()), dtype=numpy.float64)
+
+    def test_batch_normalization(self):
+        mean, var = randn(6), randn(6) ** 2
+        net = single_layer('BatchNorm', blobs=[mean, var, [4]],
+                           batch_norm_param=dict(
+                               moving_average_fraction=.75, eps=.5))
+        func = net.load()
+        testing.assert_allclose(func.y.avg_mean, mean / 4)
+        testing.assert_allclose(func.y.avg_var, var / 4)
+        x = net.inputs['x0']
+        y, = func(net.inputs, ['y'])
+        batch_mean = x.mean(axis=(0, 2, 3))
+        center = x - batch_mean[:, None, None]
+        batch_var = x.var(axis=(0, 2, 3))
+        testing.assert_allclose(
+            y.data, center / (batch_var[:, None, None] + .5) ** .5, atol=1e-5)
+        testing.assert_allclose(
+            func.y.avg_mean, .75 * mean / 4 + .25 * batch_mean, atol=1e-5)
+
+    def test_frozen_batch_normalization(self):
+        net = single_layer('BatchNorm', blobs=[randn(6), randn(6) ** 2, [4]],
+                           batch_norm_param=dict(use_global_stats=True))
+        func = net.load()
+        y0, = func(net.inputs, ['y'], train=True)
+        y1, = func(net.inputs, ['y'], train=False)
+        testing.assert_allclose(y0.data, y1.data)
+
+    def test_dropout(self):
+        net = single_layer('Dropout', dropout_param=dict(dropout_ratio=.25))
+        func = net.load()
+        y, = func(net.inputs, ['y'])
+        ratio = y.data / net.inputs['x0']
+        dropped = (ratio == 0).mean()
+        self.assertTrue(.15 < dropped < .35)
+        testing.assert_allclose(ratio[ratio != 0], 4. / 3, rtol=1e-5)
+
+
+class TestLosses(unittest.TestCase):
+
+    def setUp(self):
+        random = numpy.random.RandomState(0)
+        self.x = random.randn(4, 5).astype('f')
+        self.t = numpy.array([1, 0, 4, 2], 'i')
+        self.image = random.randn(2, 3, 2, 4).astype('f')
+        self.image_t = random.randint(0, 3, (2, 2, 4)).astype('i')
+
+    def call(self, type_, x, t, tops='y', v1=False, **params):
+        net = caffe_net.CaffeNet()
+        net.add(type_, 'loss', 'x t', tops, **params)
+        ys = net.load(v1)({'x': x, 't': t}, tops.split())
+        for y in ys:
+            self.assertEqual(y.dtype, numpy.float32)
+        return [y.data for y in ys]
+
+    @staticmethod
+    def cross_entropies(x, t):
+        """Cross entropies of an array whose classes lie along axis 1."""
+        rows = numpy.rollaxis(x, 1, x.ndim).reshape(-1, x.shape[1])
+        return [math.log(sum(math.exp(v) for v in row)) - row[label]
+                for row, label in zip(rows.tolist(), t.ravel().tolist())]
+
+    def test_softmax(self):
+        losses = self.cross_entropies(self.x, self.t)
+        for v1 in (False, True):
+            y, = self.call('SoftmaxWithLoss', self.x, self.t, v1=v1)
+            testing.assert_allclose(y, sum(losses) / 4)
+
+    def test_softmax_of_images(self):
+        losses = self.cross_entropies(self.image, self.image_t)
+        for params, divisor in (
+                ({}, 16), ({'normalize': True}, 16), ({'normalize': False}, 2),
+                ({'normalization': 'FULL'}, 16),
+                ({'normalization': 'VALID'}, 16),
+                ({'normalization': 'BATCH_SIZE'}, 2),
+                ({'normalization': 'NONE', 'normalize': True}, 1)):
+            y, = self.call('SoftmaxWithLoss', self.image, self.image_t,
+                           loss_param=params)
+            testing.assert_allclose(y, sum(losses) / divisor, rtol=1e-5)
+
+    def test_softmax_ignored_label(self):
+        losses = self.cross_entropies(self.image, self.image_t)
+        kept = [loss for loss, label in zip(losses, self.image_t.flat)
+                if label != 1]
+        for normalization, divisor in (
+                ('VALID', len(kept)), ('FULL', 16), ('BATCH_SIZE', 2)):
+            y, = self.call('SoftmaxWithLoss', self.image, self.image_t,
+                           loss_param=dict(normalization=normalization,
+                                           ignore_label=1))
+            testing.assert_allclose(y, sum(kept) / divisor, rtol=1e-5)
+
+    def test_softmax_too(self):
+        _, p = self.call('SoftmaxWithLoss', self.x, self.t, tops='y p')
+        e = numpy.exp(self.x)
+        testing.assert_allclose(p, e / e.sum(axis=1, keepdims=True), rtol=1e-5)
+
+    def test_axes_of_length_1(self):
+        y, = self.call('SoftmaxWithLoss', self.x, self.t)
+        for x, t in ((self.x, self.t.reshape(4, 1, 1, 1)),
+                     (self.x.reshape(4, 5, 1, 1), self.t)):
+            z, = self.call('SoftmaxWithLoss', x, t)
+            testing.assert_allclose(y, z)
+
+    def test_wrong_labels(self):
+        for t in (self.t[:3], self.t.astype('f')):
+            with self.assertRaises(chainer.utils.type_check.InvalidType):
+                self.call('SoftmaxWithLoss', self.x, t)
+
+    def test_euclidean(self):
+        t = randn(4, 5).astype('f')
+        expected = sum((float(a) - float(b)) ** 2
+                       for a, b in zip(self.x.flat, t.flat)) / 8
+        for v1 in (False, True):
+            y, = self.call('EuclideanLoss', self.x, t, v1=v1)
+            testing.assert_allclose(y, expected, rtol=1e-5)
+
+    def test_sigmoid(self):
+        for t in (numpy.random.RandomState(2).rand(4, 5).astype('f'),
+                  numpy.random.RandomState(2).randint(0, 2, (4, 5))
+                  .astype('i')):
+            losses = []
+            for a, b in zip(self.x.flat, t.flat):
+                p = 1 / (1 + math.exp(-float(a)))
+                losses.append(-float(b) * math.log(p) -
+                              (1 - float(b)) * math.log(1 - p))
+            for params, divisor in (
+                    ({}, 4), ({'normalize': True}, 20),
+                    ({'normalization': 'FULL'}, 20),
+                    ({'normalization': 'NONE'}, 1)):
+                y, = self.call('SigmoidCrossEntropyLoss', self.x, t,
+                               loss_param=params)
+                testing.assert_allclose(y, sum(losses) / divisor, rtol=1e-5)
+
+    def test_sigmoid_extreme(self):
+        x, t = numpy.array([[-1000, 1000]], 'f'), numpy.array([[0, 1]], 'i')
+        y, = self.call('SigmoidCrossEntropyLoss', x, t)
+        self.assertEqual(float(y), 0)
+
+    def test_sigmoid_ignored_label(self):
+        t = numpy.array([[0, 1, -1, 1, -1]], 'i')
+        y, = self.call('SigmoidCrossEntropyLoss', numpy.zeros((1, 5), 'f'), t,
+                       loss_param=dict(normalization='VALID', ignore_label=-1))
+        testing.assert_allclose(y, math.log(2), rtol=1e-6)
+
+    def test_hinge(self):
+        for norm, power in (('L1', 1), ('L2', 2)):
+            expected = 0
+            for row, label in zip(self.x.tolist(), self.t):
+                for i, v in enumerate(row):
+                    expected += max(0, 1 - v if i == label else 1 + v) ** power
+            y, = self.call('HingeLoss', self.x, self.t,
+                           hinge_loss_param=dict(norm=norm))
+            testing.assert_allclose(y, expected / 4, rtol=1e-5)
+
+    def test_accuracy(self):
+        for top_k, ignored in itertools.product((1, 2, 3), (None, 0)):
+            hits = []
+            for row, label in zip(self.x.tolist(), self.t):
+                best = sorted(range(5), key=lambda i: -row[i])[:top_k]
+                if label != ignored:
+                    hits.append(label in best)
+            param = dict(top_k=top_k)
+            if ignored is not None:
+                param['ignore_label'] = ignored
+            y, = self.call('Accuracy', self.x, self.t, accuracy_param=param)
+            testing.assert_allclose(y, sum(hits) / len(hits))
+
+    def test_accuracy_of_images(self):
+        y, = self.call('Accuracy', self.image, self.image_t,
+                       accuracy_param=dict(top_k=2))
+        # The label is among the best two unless its score is the least.
+        least = self.image.argmin(axis=1)
+        testing.assert_allclose(y, (least != self.image_t).mean())
+
+    def test_accuracy_of_ties(self):
+        x = numpy.zeros((2, 4), 'f')
+        x[1] = numpy.nan
+        y, = self.call('Accuracy', x, numpy.array([0, 0], 'i'),
+                       accuracy_param=dict(top_k=3))
+        self.assertEqual(float(y), 0)
+
+    def test_accuracy_is_volatile_or_not(self):
+        for volatile in ('on', 'off'):
+            x = chainer.Variable(self.x, volatile=volatile)
+            t = chainer.Variable(self.t, volatile=volatile)
+            net = caffe_net.CaffeNet()
+            net.add('Accuracy', 'y', 'x t', accuracy_param=dict(top_k=2))
+            y, = net.load()({'x': x, 't': t}, ['y'])
+            self.assertEqual((y * chainer.Variable(
+                numpy.float32([1]).reshape(()), volatile)).volatile, volatile)
+
+
+@testing.parameterize(*[{'type': type_, 'options': options, 'says': says}
+                        for type_, options, says in [
+    ('Accuracy', dict(n_bottoms=2, accuracy_param=dict(axis=2)), 'axis 2'),
+    ('BatchNorm', dict(blobs=[(6,), (6,)]), '3 blobs'),
+    ('BatchNorm', dict(blobs=[(6,), (5,), [1]]), 'blob 1'),
+    ('BatchNorm', dict(blobs=[(6,), (6,), [1, 1]]), 'blob 2'),
+    ('Concat', dict(tops='a b'), '2 top blobs'),
+    ('Convolution', dict(convolution_param=dict(num_output=4,
+                                                kernel_size=[3])), '2 blobs'),
+    ('Convolution', convolution(4, 6, 3, 3, num_output=5, kernel_size=[3]),
+     '(5, any, 3, 3)'),
+    ('Convolution', convolution(4, 6, 3, 3, num_output=4, kernel_size=[2]),
+     '(4, any, 2, 2)'),
+    ('Convolution', convolution(4, 6, 3, num_output=4, kernel_size=[3]),
+     '(4, 6, 3)'),
+    ('Convolution', convolution(4, 6, 3, 3, bias=5, num_output=4,
+                                kernel_size=[3]), 'blob 1'),
+    ('Convolution', convolution(4, 6, 3, 3, num_output=4, kernel_size=[3],
+                                group=3), '3 groups'),
+    ('Convolution', convolution(4, 6, 3, 3, num_output=4, kernel_size=[3],
+                                group=0), '0 groups'),
+    ('Convolution', convolution(4, 6, 3, 3, num_output=4, kernel_size=[3],
+                                dilation=[2]), 'dilation'),
+    ('Convolution', convolution(4, 6, 3, 3, num_output=4, kernel_size=[3],
+                                axis=2), 'axis'),
+    ('Convolution', convolution(4, 6, 3, 3, 3, num_output=4,
+                                kernel_size=[3, 3, 3]), '3 axes'),
+    ('Convolution', convolution(4, 6, 3, 3, num_output=4), 'kernel_size'),
+    ('Convolution', convolution(4, 6, 3, 3, num_output=4, kernel_size=[3],
+                                stride=[0]), 'stride'),
+    ('Convolution', convolution(4, 6, 3, 3, num_output=4, kernel_size=[3],
+                                pad=[1 << 31]), 'pad'),
+    ('Deconvolution', convolution(5, 2, 3, 3, num_output=4, group=2,
+                                  kernel_size=[3]), '5 inputs'),
+    ('Dropout', dict(dropout_param=dict(dropout_ratio=1)), 'dropout_ratio'),
+    ('Eltwise', dict(n_bottoms=2, eltwise_param=dict(coeff=[1])),
+     '1 coefficients'),
+    ('Eltwise', dict(n_bottoms=2, eltwise_param=dict(
+        operation='MAX', coeff=[1, 2])), 'MAX'),
+    ('Exp', dict(exp_param=dict(base=-2)), 'base'),
+    ('InnerProduct', dict(blobs=[(4, 210), (4,)],
+                          inner_product_param=dict(num_output=5)), 'blob 0'),
+    ('InnerProduct', dict(blobs=[(4,), (4,)],
+                          inner_product_param=dict(num_output=4)), 'blob 0'),
+    ('InnerProduct', dict(blobs=[(4, 210), (5,)],
+                          inner_product_param=dict(num_output=4)), 'blob 1'),
+    ('LRN', dict(lrn_param=dict(local_size=4)), 'local_size'),
+    ('LRN', dict(lrn_param=dict(local_size=(1 << 31) + 1)), 'local_size'),
+    ('Log', dict(log_param=dict(base=1)), 'base'),
+    ('PReLU', dict(blobs=[(6,)], prelu_param=dict(channel_shared=True)),
+     'blob 0'),
+    ('PReLU', {}, '1 blobs'),
+    ('Pooling', {}, 'kernel_size'),
+    ('Pooling', dict(pooling_param=dict(kernel_size=3, pool='STOCHASTIC')),
+     'stochastic'),
+    ('Pooling', dict(pooling_param=dict(kernel_size=3, pad=3)), 'padding'),
+    ('Pooling', dict(pooling_param=dict(kernel_size=(1 << 32) - 1)),
+     'kernel_size'),
+    ('Pooling', dict(pooling_param=dict(kernel_h=3)), 'kernel_size'),
+    ('ReLU', dict(n_bottoms=2), '2 bottom blobs'),
+    ('Reshape', dict(reshape_param=dict(shape=dict(dim=[-1, -1]))),
+     'shape'),
+    ('Reshape', dict(reshape_param=dict(shape=dict(dim=[-2]))), 'shape'),
+    ('Slice', dict(tops='a b', slice_param=dict(slice_point=[2, 1])),
+     'pieces'),
+    ('Slice', dict(tops='a b c', slice_param=dict(slice_point=[2])),
+     'pieces'),
+    ('Slice', dict(tops='a b', slice_param=dict(slice_point=[0])), 'pieces'),
+    ('SoftmaxWithLoss', {}, '1 bottom blobs'),
+    ('SoftmaxWithLoss', dict(n_bottoms=2, softmax_param=dict(axis=2)),
+     'axis 2'),
+]])
+class TestRefused(unittest.TestCase):
+
+    def test_error(self):
+        net = single_layer(self.type, **self.options)
+        with self.assertRaises(ValueError) as context:
+            net.load()
+        message = str(context.exception)
+        self.assertIn(f"' of type {self.type}: ", message)
+        self.assertIn(self.says, message)
+
+
+@testing.parameterize(
+    {'type': 'Softmax', 'params': {'softmax_param': {'axis': 4}}},
+    {'type': 'Flatten', 'params': {'flatten_param': {'axis': 5}}},
+    {'type': 'Flatten', 'params': {'flatten_param': {'end_axis': -5}}},
+    {'type': 'Reshape', 'params': {'reshape_param': {'axis': 5}}},
+    {'type': 'Reshape', 'params': {'reshape_param': {
+        'axis': 2, 'num_axes': 3}}},
+    {'type': 'Reshape', 'params': {'reshape_param': {
+        'axis': 3, 'shape': {'dim': [0, 0]}}}},
+)
+class TestRefusedInput(unittest.TestCase):
+
+    def test_error(self):
+        net = single_layer(self.type, **self.params)
+        func = net.load()
+        with self.assertRaises(ValueError):
+            func(net.inputs, ['y'])
+
+
+testing.run_module(__name__, __file__)
