@@ -117,7 +117,10 @@ from chainer.functions.pooling.unpooling_2d import Unpooling2D, unpooling_2d
 # Until v1.4 the functions with parameters lived here; they are links now.
 from chainer.links.activation.prelu import PReLU
 from chainer.links.connection.bilinear import Bilinear
+from chainer.links.connection.convolution_2d import Convolution2D
 from chainer.links.connection.embed_id import EmbedID
+from chainer.links.connection.inception import Inception
+from chainer.links.connection.inceptionbn import InceptionBN
 from chainer.links.connection.linear import Linear
 from chainer.links.connection.parameter import Parameter
 from chainer.links.loss.hierarchical_softmax import BinaryHierarchicalSoftmax

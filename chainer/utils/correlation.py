@@ -90,11 +90,18 @@ class Correlation:
         return (y.reshape(y.shape[:2] + self.out_size),
                 self._as_filters(gW, len(W), x))
 
-    def data_gradient(self, gy, W):
-        """Returns the gradient of ``x``, given that of ``y``."""
+    def data_gradient(self, gy, W, b=None):
+        """Returns the gradient of ``x``, given that of ``y``.
+
+        Args:
+            gy (numpy.ndarray): Gradient of ``y``.
+            W (numpy.ndarray): Filters.
+            b (numpy.ndarray): What to add to each channel, shape ``(C,)``.
+
+        """
         if self._gathers(W, len(gy)):
-            return self._reversed().forward(gy, _reverse(W))
-        return self._scatter(gy, W)
+            return self._reversed().forward(gy, _reverse(W), b)
+        return self._scatter(gy, W, 0 if b is None else b)
 
     def gradients(self, x, W, gy):
         """Returns the gradients of ``x`` and of ``W``, given that of ``y``."""
@@ -102,7 +109,7 @@ class Correlation:
             gx, gW = self._reversed().forward_and_weight_gradient(
                 gy, _reverse(W), x)
             return gx, numpy.ascontiguousarray(_reverse(gW))
-        return self._scatter(gy, W), self.weight_gradient(x, gy)
+        return self._scatter(gy, W, 0), self.weight_gradient(x, gy)
 
     # --------------------------------------------------------------------
     # Columns of pixels
@@ -128,7 +135,7 @@ class Correlation:
             for images in _slices(n, step):
                 yield images, slice(None), pixels[:, images]
             return
-        buffer = numpy.empty(k * step * height * out_w, x.dtype)
+        buffer = numpy.empty(k * min(step, n) * height * out_w, x.dtype)
         for images in _slices(n, step):
             frame = self._frame(x[images])
             m = len(frame)
@@ -211,14 +218,14 @@ class Correlation:
                 all([p < k for p, k in zip(self.pad, self.ksize)]) and
                 (self.ksize == (1, 1) or (
                     out_channels * h * w <= in_channels * out_h * out_w and
-                    2 * out_channels <= n * out_h * out_w)))
+                    out_channels <= n * out_h * out_w)))
 
     def _reversed(self):
         pad = tuple([k - 1 - p for k, p in zip(self.ksize, self.pad)])
         return Correlation(
             self.out_size, self.ksize, (1, 1), pad, self.size)
 
-    def _scatter(self, gy, W):
+    def _scatter(self, gy, W, b):
         """Returns the gradient of ``x``: sums what each window sends back.
 
         With strides ``sy`` and ``sx``, the pixels of an image are ``sy * sx``
@@ -232,31 +239,49 @@ class Correlation:
         grid_w = out_w + (kw - 1) // sx
         filters = W.reshape(out_channels, -1).T
         step, height = self._block_size(len(filters) * grid_w * gy.itemsize)
-        gx = numpy.zeros((n, c) + self.size, gy.dtype)
+        gx = numpy.empty((n, c) + self.size, gy.dtype)
+        if (grid_h * sy - self.pad[0] < self.size[0] or
+                grid_w * sx - self.pad[1] < self.size[1]):
+            # There are pixels that no window sees.
+            gx.swapaxes(1, 3)[...] = b
         for images in _slices(n, step):
             g = gy[images].swapaxes(0, 1)
-            m = g.shape[1]
-            # Rows of gy are as long as those of a grid: a run does not stop
-            # at the end of a row. It is zeros that run into the next.
-            grids = numpy.zeros(
-                (c, sy, sx, m, grid_h * grid_w + grid_w - out_w), gy.dtype)
+            grids = numpy.empty(
+                (c, sy, sx, g.shape[1], grid_h * grid_w + grid_w), gy.dtype)
+            grids.T[...] = b
             for rows in _slices(out_h, height):
-                part = g[:, :, rows]
-                run = part.shape[2] * grid_w
-                wide = numpy.zeros(part.shape[:3] + (grid_w,), gy.dtype)
-                wide[..., :out_w] = part
-                columns = (filters @ wide.reshape(out_channels, -1)).reshape(
-                    c, kh, kw, m, run)
-                for i in range(0, kh, sy):
-                    for j in range(0, kw, sx):
-                        sent = columns[:, i:i + sy, j:j + sx]
-                        start = (rows.start + i // sy) * grid_w + j // sx
-                        grids[:, :sent.shape[1], :sent.shape[2], :,
-                              start:start + run] += sent
+                self._send(filters, g[:, :, rows], grids, rows.start, grid_w)
             self._interleave(
                 grids[..., :grid_h * grid_w].reshape(
-                    c, sy, sx, m, grid_h, grid_w), gx[images].swapaxes(0, 1))
+                    grids.shape[:-1] + (grid_h, grid_w)),
+                gx[images].swapaxes(0, 1))
         return gx
+
+    def _send(self, filters, g, grids, row, grid_w):
+        """Adds what some rows of positions send back to the grids.
+
+        Args:
+            filters (numpy.ndarray): Shape ``(C * kh * kw, O)``.
+            g (numpy.ndarray): Gradients, shape ``(O, N, rows, out_w)``.
+            grids (numpy.ndarray): Shape ``(C, sy, sx, N, pixels)``.
+            row (int): Number of the first row.
+            grid_w (int): Number of pixels in a row of a grid.
+
+        """
+        (kh, kw), (sy, sx) = self.ksize, self.stride
+        # With rows as long as those of a grid, a run does not stop at the end
+        # of a row. It is zeros that run into the next one.
+        wide = numpy.zeros(g.shape[:3] + (grid_w,), g.dtype)
+        wide[..., :g.shape[3]] = g
+        run = g.shape[2] * grid_w
+        columns = (filters @ wide.reshape(len(wide), -1)).reshape(
+            len(grids), kh, kw, g.shape[1], run)
+        for i in range(0, kh, sy):
+            for j in range(0, kw, sx):
+                sent = columns[:, i:i + sy, j:j + sx]
+                start = (row + i // sy) * grid_w + j // sx
+                grids[:, :sent.shape[1], :sent.shape[2], :,
+                      start:start + run] += sent
 
     def _interleave(self, grids, gx):
         (sy, sx), (ph, pw) = self.stride, self.pad

@@ -29,12 +29,9 @@ class Deconvolution2DFunction(function.Function):
                 _expect_outsize(axis, size, k, s, p, out)
 
     def forward_cpu(self, inputs):
-        x, W = convolution_2d.widen(inputs[:2])
-        y = self._correlation(x, W).data_gradient(x, W)
-        y = y.astype(inputs[0].dtype, copy=False)
-        if len(inputs) == 3:
-            y += inputs[2][:, None, None]
-        return y,
+        y = self._correlation(*inputs[:2]).data_gradient(
+            *convolution_2d.widen(inputs))
+        return y.astype(inputs[0].dtype, copy=False),
 
     def backward_cpu(self, inputs, grad_outputs):
         x, W = inputs[:2]

@@ -73,18 +73,18 @@ def black_out(x, t, W, samples):
     """BlackOut loss: a softmax over the right word and a few sampled ones.
 
     Each word of a vocabulary has a row :math:`w_i` of ``W``. For an input
-    :math:`x`, its word :math:`t` and the samples :math:`N` let
+    :math:`x`, its word :math:`t` and the samples :math:`S` let
 
     .. math::
        p_i = \\frac{\\exp x^\\top w_i}
-                  {\\exp x^\\top w_t + \\sum_{n \\in N} \\exp x^\\top w_n}.
+                  {\\exp x^\\top w_t + \\sum_{s \\in S} \\exp x^\\top w_s}.
 
     The loss is the mean over the minibatch of
 
     .. math::
-       -\\log p_t - \\sum_{n \\in N} \\log (1 - p_n).
+       -\\log p_t - \\sum_{s \\in S} \\log (1 - p_s).
 
-    It is computed such that it stays finite where a :math:`p_n` is as good as
+    It is computed such that it stays finite where a :math:`p_s` is as good as
     1. It is differentiable by ``x`` and ``W``.
 
     Args:

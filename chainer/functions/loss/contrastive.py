@@ -63,7 +63,8 @@ def contrastive(x0, x1, y, margin=1):
 
     .. math::
        L = \\frac{1}{2N} \\sum_{n=1}^N
-           y_n d_n^2 + (1 - y_n) \\max(\\mathrm{margin} - d_n, 0)^2.
+           \\bigl( y_n d_n^2 +
+           (1 - y_n) \\max(\\mathrm{margin} - d_n, 0)^2 \\bigr).
 
     The gradient by a pair of equal vectors is 0.
 

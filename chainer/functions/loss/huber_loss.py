@@ -31,8 +31,7 @@ class HuberLoss(function.Function):
         error = xp.subtract(x, t, dtype=wide)
         # Of both branches the slope s is the clipped error a, and the value
         # is s (a - s / 2).
-        delta = float(self.delta)
-        self.slope = xp.clip(error, -delta, delta)
+        self.slope = xp.clip(error, -self.delta, self.delta)
         error -= self.slope * 0.5
         error *= self.slope
         return error.sum(axis=1).astype(x.dtype, copy=False),

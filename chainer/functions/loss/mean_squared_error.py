@@ -23,7 +23,7 @@ class MeanSquaredError(function.Function):
         xp = cuda.get_array_module(x0)
         # Squares do not fit into float16.
         wide = numpy.promote_types(x0.dtype, numpy.float32)
-        self.diff = utils.force_array(xp.subtract(x0, x1, dtype=wide))
+        self.diff = xp.subtract(x0, x1, dtype=wide)
         flat = self.diff.ravel()
         loss = float(flat.dot(flat)) / max(flat.size, 1)
         return xp.asarray(loss, dtype=x0.dtype),

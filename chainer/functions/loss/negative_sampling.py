@@ -57,9 +57,9 @@ def negative_sampling(x, t, W, sampler, sample_size):
 
     .. math::
        -\\log \\sigma(x^\\top w_t)
-       - \\sum_{n \\in N} \\log \\sigma(-x^\\top w_n),
+       - \\sum_{s \\in S} \\log \\sigma(-x^\\top w_s),
 
-    where :math:`\\sigma` is the sigmoid function and :math:`N` are
+    where :math:`\\sigma` is the sigmoid function and :math:`S` are
     ``sample_size`` words from ``sampler``, drawn anew for each input. It is
     **summed** over the minibatch, and differentiable by ``x`` and ``W``.
 

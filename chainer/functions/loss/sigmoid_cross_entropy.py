@@ -63,11 +63,11 @@ class SigmoidCrossEntropy(function.Function):
 
 
 def _sign(t, dtype):
-    """Returns 1 for the label 0, and -1 for the label 1."""
+    """Returns -1 for the label 1, and 1 for others."""
     # Arithmetic is much faster than a choice by a mask.
-    sign = t.astype(dtype)
-    sign *= -2
-    sign += 1
+    sign = (t != 1).astype(dtype)
+    sign *= 2
+    sign -= 1
     return sign
 
 
@@ -76,8 +76,8 @@ def sigmoid_cross_entropy(x, t, use_cudnn=True, normalize=True):
 
     .. math::
        L = -\\frac{1}{M} \\sum_{n, k: t_{n,k} \\ne -1}
-           t_{n,k} \\log \\sigma(x_{n,k}) +
-           (1 - t_{n,k}) \\log (1 - \\sigma(x_{n,k})),
+           \\bigl( t_{n,k} \\log \\sigma(x_{n,k}) +
+           (1 - t_{n,k}) \\log (1 - \\sigma(x_{n,k})) \\bigr),
 
     where :math:`\\sigma` is the sigmoid, and :math:`M` is the number of terms
     if ``normalize`` is true, else the batch size. If no label counts, the loss

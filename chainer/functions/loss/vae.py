@@ -17,7 +17,8 @@ def gaussian_kl_divergence(mean, ln_var):
 
     .. math::
        D_{\\mathrm{KL}}(N(\\mu, \\sigma^2) \\| N(0, 1)) = \\frac{1}{2}
-           \\sum_i \\mu_i^2 + \\sigma_i^2 - \\log \\sigma_i^2 - 1.
+           \\sum_i \\bigl(
+           \\mu_i^2 + \\sigma_i^2 - \\log \\sigma_i^2 - 1 \\bigr).
 
     The sum is over all elements, those of a batch as well.
 
@@ -49,8 +50,8 @@ def bernoulli_nll(x, y):
     sigmoid, it is
 
     .. math::
-       -\\sum_i x_i \\log p_i + (1 - x_i) \\log (1 - p_i)
-       = \\sum_i \\log (1 + \\exp y_i) - x_i y_i.
+       -\\sum_i \\bigl( x_i \\log p_i + (1 - x_i) \\log (1 - p_i) \\bigr)
+       = \\sum_i \\bigl( \\log (1 + \\exp y_i) - x_i y_i \\bigr).
 
     It is computed from the right-hand side, which does not overflow. So ``y``
     is what comes out of a linear layer, without a sigmoid. The sum is over all
@@ -84,8 +85,9 @@ def gaussian_nll(x, mean, ln_var):
     :math:`\\sigma^2`; then it is
 
     .. math::
-       -\\log N(x; \\mu, \\sigma^2) = \\frac{1}{2} \\sum_i \\log 2 \\pi +
-           \\log \\sigma_i^2 + \\frac{(x_i - \\mu_i)^2}{\\sigma_i^2}.
+       -\\log N(x; \\mu, \\sigma^2) = \\frac{1}{2} \\sum_i \\Bigl(
+           \\log 2 \\pi + \\log \\sigma_i^2 +
+           \\frac{(x_i - \\mu_i)^2}{\\sigma_i^2} \\Bigr).
 
     The sum is over all elements, those of a batch as well.
 

@@ -1,6 +1,6 @@
 import numpy
 
-from chainer import function
+from chainer import function, utils
 from chainer.utils import type_check
 
 
@@ -92,9 +92,9 @@ class BatchNormalizationFunction(function.Function):
         self.running_var = self._average(self.running_var, var)
 
     def _average(self, running, current):
-        average = running * self.decay
-        average += (1 - self.decay) * current.reshape(running.shape)
-        return average.astype(running.dtype, copy=False)
+        average = self.decay * running + (
+            1 - self.decay) * current.reshape(running.shape)
+        return utils.force_array(average, running.dtype)
 
     def backward_cpu(self, inputs, grad_outputs):
         x, gamma = inputs[:2]

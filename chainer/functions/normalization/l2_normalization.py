@@ -40,6 +40,10 @@ class NormalizeL2(function.Function):
         u *= along
         gx = xp.subtract(gy, u, out=u)
         gx /= size
+        if gx.dtype != x.dtype:
+            # In float16 even 1 / eps is too large.
+            limit = float(numpy.finfo(x.dtype).max)
+            gx = xp.clip(gx, -limit, limit)
         return gx.astype(x.dtype, copy=False),
 
 

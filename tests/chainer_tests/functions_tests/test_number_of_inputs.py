@@ -14,6 +14,7 @@ from chainer.functions.loss import (
     negative_sampling,
 )
 from chainer.functions.math import basic_math
+from chainer.functions.normalization import batch_normalization
 from chainer.utils import type_check
 
 
@@ -78,6 +79,17 @@ from chainer.utils import type_check
     {'make': F.Sum, 'wrong': 2},
     {'make': lambda: F.Dropout(0.5), 'wrong': 2},
     {'make': F.Gaussian, 'wrong': 1},
+    {'make': lambda: batch_normalization.BatchNormalizationFunction(
+        train=True), 'wrong': 5},
+    {'make': batch_normalization.BatchNormalizationFunction, 'wrong': 3},
+    {'make': F.LocalResponseNormalization, 'wrong': 2},
+    {'make': F.NormalizeL2, 'wrong': 2},
+    {'make': lambda: F.AveragePooling2D(2), 'wrong': 2},
+    {'make': lambda: F.MaxPooling2D(2), 'wrong': 2},
+    {'make': lambda: F.ROIPooling2D(2, 2, 1), 'wrong': 1},
+    {'make': lambda: F.SpatialPyramidPooling2D((1, 3, 3), 2, F.MaxPooling2D),
+     'wrong': 2},
+    {'make': lambda: F.Unpooling2D(2), 'wrong': 2},
     {'make': F.Accuracy, 'wrong': 1},
     {'make': F.BinaryAccuracy, 'wrong': 1},
     {'make': lambda: F.ClassificationSummary(3, 1, -1), 'wrong': 1},

@@ -58,8 +58,12 @@ class TestBinaryAccuracyDetails(unittest.TestCase):
         F.binary_accuracy(y, numpy.zeros(2, 'i')).backward()
         self.assertIsNone(y.grad)
 
-    def test_ignore_label(self):
-        self.assertEqual(F.BinaryAccuracy.ignore_label, -1)
+    def test_ignored_label_of_a_subclass(self):
+        class IgnoreOne(F.BinaryAccuracy):
+            ignore_label = 1
+
+        y, t = numpy.array([2, 2, -2], 'f'), numpy.array([1, 0, 0], 'i')
+        self.assertEqual(IgnoreOne()(y, t).data, 0.5)
 
 
 class TestBinaryAccuracyErrors(unittest.TestCase):

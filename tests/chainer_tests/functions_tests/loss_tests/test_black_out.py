@@ -175,7 +175,8 @@ class TestBlackOutErrors(unittest.TestCase):
         def check(text, **kwargs):
             self.check(type_check.InvalidType, text, **kwargs)
 
-        check(r't is int64, expected int32: cast', t=numpy.zeros(2, numpy.int64))
+        check(r't is int64, expected int32: cast',
+              t=numpy.zeros(2, numpy.int64))
         check(r'in_types\[2\]\.shape\[1\] == in_types\[0\]\.shape\[1\]',
               W=numpy.zeros((5, 4), 'f'))
         check(r'in_types\[3\]\.dtype\.kind == i',

@@ -237,7 +237,8 @@ class TestBinaryHierarchicalSoftmaxErrors(unittest.TestCase):
         def check(text, **kwargs):
             self.check(type_check.InvalidType, text, **kwargs)
 
-        check(r't is int64, expected int32: cast', t=numpy.zeros(2, numpy.int64))
+        check(r't is int64, expected int32: cast',
+              t=numpy.zeros(2, numpy.int64))
         check(r'in_types\[0\]\.ndim == 2', x=numpy.zeros((2, 3, 1), 'f'))
         check(r'in_types\[2\]\.shape\[0\] == 2', W=numpy.zeros((3, 3), 'f'))
         check(r'in_types\[2\]\.shape\[1\] == in_types\[0\]\.shape\[1\]',

@@ -80,10 +80,10 @@ class TestHuberLossDetails(unittest.TestCase):
             loss.backward()
             self.assertEqual(x.grad.tolist(), [[0.5], [-0.5]])
 
-    def test_long_vectors_of_half_precision(self):
-        x = numpy.full((2, 10000), 0.5, numpy.float16)
+    def test_long_sums_of_half_precision(self):
+        x = numpy.full((1, 10000, 2), 0.5, numpy.float16)
         loss = F.huber_loss(x, numpy.zeros_like(x), 1)
-        testing.assert_allclose(loss.data, [1250, 1250], rtol=1e-3)
+        testing.assert_allclose(loss.data, [[1250, 1250]], rtol=1e-3)
 
     def test_arguments_are_left_alone(self):
         x, t = numpy.array([[1, 2]], 'f'), numpy.array([[3, 5]], 'f')

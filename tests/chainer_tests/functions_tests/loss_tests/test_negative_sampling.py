@@ -263,7 +263,8 @@ class TestNegativeSamplingErrors(unittest.TestCase):
 
         check(r'in_types\[0\]\.dtype\.kind == f', x=numpy.zeros((2, 3), 'i'))
         check(r'in_types\[0\]\.ndim == 2', x=numpy.zeros((2, 3, 1), 'f'))
-        check(r't is int64, expected int32: cast', t=numpy.zeros(2, numpy.int64))
+        check(r't is int64, expected int32: cast',
+              t=numpy.zeros(2, numpy.int64))
         check(r'in_types\[1\]\.ndim == 1', t=numpy.zeros((2, 1), 'i'))
         check(r'in_types\[1\]\.shape\[0\] == in_types\[0\]\.shape\[0\]',
               t=numpy.zeros(3, 'i'))

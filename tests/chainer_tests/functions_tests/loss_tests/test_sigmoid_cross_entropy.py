@@ -75,18 +75,14 @@ class TestSigmoidCrossEntropyExtremes(unittest.TestCase):
         self.check([numpy.inf, -numpy.inf, 0], [1, 0, 1], math.log(2) / 3,
                    [0, 0, -0.5 / 3])
 
-    def test_small_losses(self):
-        # They do not vanish beside 1.
-        self.check([[7]], [[1]], math.log1p(math.exp(-7)),
-                   [[-1 / (1 + math.exp(7))]])
-
     def test_all_labels_are_ignored(self):
         self.check([[1, 2], [3, 4]], [[-1, -1], [-1, -1]], 0,
                    [[0, 0], [0, 0]])
 
     def test_ignored_scores_may_be_anything(self):
-        self.check([numpy.nan, numpy.inf, -numpy.inf, 0], [-1, -1, -1, 1],
-                   math.log(2), [0, 0, 0, -0.5])
+        largest = numpy.finfo(self.dtype).max
+        self.check([numpy.nan, numpy.inf, -numpy.inf, largest, 0],
+                   [-1, -1, -1, -1, 1], math.log(2), [0, 0, 0, 0, -0.5])
 
     def test_large_batch(self):
         # Neither the sum of the losses nor their number fits into float16.
@@ -104,6 +100,13 @@ class TestSigmoidCrossEntropyDetails(unittest.TestCase):
             loss = F.sigmoid_cross_entropy(x, t, False, normalize)
             testing.assert_allclose(loss.data, expected * math.log(2))
             self.assertFalse(F.SigmoidCrossEntropy(False).use_cudnn)
+
+    def test_small_losses(self):
+        # They do not vanish beside 1.
+        for dtype in numpy.float32, numpy.float64:
+            loss = F.sigmoid_cross_entropy(
+                numpy.array([20], dtype), numpy.array([1], 'i'))
+            testing.assert_allclose(loss.data, math.exp(-20), atol=0)
 
     def test_nan(self):
         x = numpy.array([numpy.nan, 0], 'f')

@@ -224,6 +224,14 @@ class TestMatMul(unittest.TestCase):
 
 class TestMatMulDetails(unittest.TestCase):
 
+    def test_nothing_is_transposed_by_default(self):
+        a = numpy.array([[[1, 2], [3, 4]]], 'f')
+        for func in F.matmul, F.MatMul():
+            self.assertEqual(func(a[0], a[0]).data.tolist(),
+                             [[7, 10], [15, 22]])
+        for func in F.batch_matmul, F.BatchMatMul():
+            self.assertEqual(func(a, a).data.tolist(), [[[7, 10], [15, 22]]])
+
     def test_non_contiguous(self):
         random = numpy.random.RandomState(0)
         for transa, transb in (False, False), (True, False), (False, True):

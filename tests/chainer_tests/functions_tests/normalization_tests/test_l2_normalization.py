@@ -70,6 +70,13 @@ class TestNormalizeValues(unittest.TestCase):
             testing.assert_allclose(y[1], [3 / 5.5, 4 / 5.5], rtol=1e-3)
             numpy.testing.assert_array_equal(gx[0], [2, -4])
 
+    def test_zero_with_default_eps(self):
+        for dtype in numpy.float16, numpy.float32, numpy.float64:
+            _, gx = self.backprop(
+                numpy.zeros((1, 2), dtype), numpy.array([[1, -2]], dtype))
+            limit = float(numpy.finfo(dtype).max)
+            testing.assert_allclose(gx, [[min(1e5, limit), -min(2e5, limit)]])
+
     def test_extremes(self):
         for dtype, scales in ((numpy.float16, [6e-8, 1e4]),
                               (numpy.float32, [1e-38, 1e-30, 1e30]),
@@ -84,8 +91,7 @@ class TestNormalizeValues(unittest.TestCase):
                 testing.assert_allclose(y[0], expected[0], rtol=2e-3)
                 numpy.testing.assert_array_equal(y[1], [0, 0])
                 self.assertTrue(numpy.isfinite(y).all())
-                if scale > 1:
-                    self.assertTrue(numpy.isfinite(gx).all())
+                self.assertTrue(numpy.isfinite(gx).all())
 
     def test_gradient_of_large_numbers(self):
         # They are only scaled.

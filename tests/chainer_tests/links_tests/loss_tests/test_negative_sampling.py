@@ -116,6 +116,13 @@ class TestNegativeSampling(unittest.TestCase):
             self.assertIs(self.link.to_cpu(), self.link)
         to_cpu.assert_called_once_with()
 
+    def test_to_gpu(self):
+        with mock.patch('chainer.link.Link.to_gpu') as move_params, \
+                mock.patch.object(self.link.sampler, 'to_gpu') as to_gpu:
+            self.assertIs(self.link.to_gpu(), self.link)
+        move_params.assert_called_once_with(None)
+        to_gpu.assert_called_once_with()
+
     def test_serialization(self):
         loaded = L.NegativeSampling(3, [10, 5, 0, 2, 5], 4)
         with tempfile.TemporaryDirectory() as directory:
