@@ -6,7 +6,12 @@ import chainer.functions as F
 from chainer import testing
 from chainer.functions.activation import prelu
 from chainer.functions.array import separate, stack
-from chainer.functions.connection import bilinear, linear
+from chainer.functions.connection import (
+    bilinear,
+    convolution_2d,
+    deconvolution_2d,
+    linear,
+)
 from chainer.functions.loss import (
     black_out,
     crf1d,
@@ -111,6 +116,10 @@ from chainer.utils import type_check
     {'make': lambda: F.Triplet(1), 'wrong': 2},
     {'make': bilinear.BilinearFunction, 'wrong': 2},
     {'make': bilinear.BilinearFunction, 'wrong': 7},
+    {'make': convolution_2d.Convolution2DFunction, 'wrong': 1},
+    {'make': convolution_2d.Convolution2DFunction, 'wrong': 4},
+    {'make': deconvolution_2d.Deconvolution2DFunction, 'wrong': 1},
+    {'make': deconvolution_2d.Deconvolution2DFunction, 'wrong': 4},
     {'make': linear.LinearFunction, 'wrong': 1},
     {'make': linear.LinearFunction, 'wrong': 4},
     {'make': basic_math.Neg, 'wrong': 2},

@@ -186,6 +186,13 @@ class TestMinMaxErrors(unittest.TestCase):
                     r'^Expect: in_types\[0\]\.ndim >= 3\nActual: 2 < 3'):
                 func(self.x, -3)
 
+    def test_axis_of_scalar(self):
+        for func in F.max, F.min, F.argmax, F.argmin:
+            with self.assertRaisesRegex(
+                    type_check.InvalidType,
+                    r'^Expect: in_types\[0\]\.ndim > 0\nActual: 0 <= 0'):
+                func(numpy.array(1, 'f'), 0)
+
     def test_axis_given_twice(self):
         for func in F.max, F.min:
             with self.assertRaises(ValueError):

@@ -205,6 +205,13 @@ class TestBatchNormalizationValues(unittest.TestCase):
             numpy.testing.assert_array_equal(y, numpy.zeros(x.shape))
             testing.assert_allclose(gx, 0, atol=1e-3)
 
+    def test_large_constant(self):
+        # Rounding errors must not make the variance negative.
+        x = numpy.full((289, 3, 30), 6.667638e+10, 'f')
+        y, gx = self.backprop(x, numpy.ones_like(x))
+        self.assertTrue(numpy.isfinite(y).all())
+        self.assertTrue(numpy.isfinite(gx).all())
+
     def test_batch_of_one(self):
         # The unbiased variance of one value is no number.
         function = batch_normalization.BatchNormalizationFunction(

@@ -79,8 +79,8 @@ class TestNormalizeValues(unittest.TestCase):
 
     def test_extremes(self):
         for dtype, scales in ((numpy.float16, [6e-8, 1e4]),
-                              (numpy.float32, [1e-38, 1e-30, 1e30]),
-                              (numpy.float64, [1e-300, 1e-170, 1e200])):
+                              (numpy.float32, [1e-38, 2e-23, 1e30]),
+                              (numpy.float64, [1e-300, 5e-163, 1e200])):
             for scale in scales:
                 x = numpy.array([[3, 4], [0, 0], [1, 0]]) * scale
                 x = x.astype(dtype)
@@ -92,6 +92,12 @@ class TestNormalizeValues(unittest.TestCase):
                 numpy.testing.assert_array_equal(y[1], [0, 0])
                 self.assertTrue(numpy.isfinite(y).all())
                 self.assertTrue(numpy.isfinite(gx).all())
+
+    def test_squares_without_precision(self):
+        for dtype, scale in (numpy.float32, 2e-23), (numpy.float64, 1e-162):
+            x = numpy.array([[3, 4]]) * scale
+            y = F.normalize(x.astype(dtype), eps=0)
+            testing.assert_allclose(y.data, [[.6, .8]])
 
     def test_gradient_of_large_numbers(self):
         # They are only scaled.

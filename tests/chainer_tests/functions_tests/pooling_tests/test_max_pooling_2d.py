@@ -267,6 +267,8 @@ class TestMaxPooling2DTypes(unittest.TestCase):
                    r'the image of {} has none (.|\n)*cover_all=False')
         x = numpy.zeros((1, 1, 4, 5), 'f')
         self.check(message.format('height 4'), x, 2, 2, 2)
+        # The first window only, and the first and the last.
+        self.check(message.format('width 5'), x, 2, 2, (0, 2), False)
         self.check(message.format('width 5'), x, 2, 2, (0, 2))
         # The third window would begin where the image has ended.
         self.check(message.format('height 4'), x, 1, 2)
