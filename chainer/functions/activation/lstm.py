@@ -1,6 +1,7 @@
 import numpy
 
 from chainer import cuda, function
+from chainer.functions.math import half
 from chainer.utils import type_check
 
 
@@ -28,8 +29,7 @@ class LSTM(function.Function):
         # The four gates side by side, each contiguous; half precision is slow
         # and coarse.
         signals = split(x)
-        gates = numpy.empty(
-            signals.shape, numpy.promote_types(x.dtype, numpy.float32))
+        gates = numpy.empty(signals.shape, half.wide_type(x.dtype))
         gates[...] = signals
         activate(gates)
 

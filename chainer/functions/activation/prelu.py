@@ -2,6 +2,7 @@ import numpy
 
 from chainer import cuda, function, utils
 from chainer.functions.activation import leaky_relu
+from chainer.functions.math import half
 from chainer.utils import type_check
 
 
@@ -29,7 +30,7 @@ class PReLUFunction(function.Function):
         gx = leaky_relu.leak_grad(x, _slopes(x, W))
         gx *= gy
         # The products of half precision could overflow.
-        wide = numpy.promote_types(x.dtype, numpy.float32)
+        wide = half.wide_type(x.dtype)
         gW = numpy.multiply(numpy.minimum(x, 0), gy, dtype=wide)
         return gx, _sum_to_slopes(gW, W)
 

@@ -2,6 +2,7 @@ import numpy
 
 from chainer import cuda, function
 from chainer.functions.activation import lstm
+from chainer.functions.math import half
 from chainer.utils import type_check
 
 
@@ -33,7 +34,7 @@ class SLSTM(function.Function):
         # Side by side: a, i, f1 and o, and then f2. Half precision is slow and
         # coarse.
         gates = numpy.empty(
-            (5,) + c_prev1.shape, numpy.promote_types(x1.dtype, numpy.float32))
+            (5,) + c_prev1.shape, half.wide_type(x1.dtype))
         gates[:4] = signals1
         gates[4] = signals2[2]
         for own in 0, 1, 3:

@@ -1,6 +1,7 @@
 import numpy
 
 from chainer import cuda, function
+from chainer.functions.math import half
 from chainer.utils import type_check
 
 
@@ -46,7 +47,7 @@ class Softplus(function.Function):
 
 def _wide_like(x):
     # In half precision the rounding of beta x would show in the exponential.
-    wide = numpy.promote_types(x.dtype, numpy.float32)
+    wide = half.wide_type(x.dtype)
     return cuda.get_array_module(x).empty(x.shape, wide)
 
 

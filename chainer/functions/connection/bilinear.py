@@ -1,6 +1,6 @@
-import numpy
 
 from chainer import function
+from chainer.functions.math import half
 from chainer.utils import array, type_check
 
 
@@ -58,7 +58,7 @@ class BilinearFunction(function.Function):
 
     def backward(self, inputs, grad_outputs):
         e1, e2, W, *linear = _as_operands(inputs)
-        gy = _in_wide_type(grad_outputs[0])
+        gy = half.widen(grad_outputs[0])
         j, k, n_out = W.shape
         gmaps = e2[:, :, None] * gy[:, None, :]
         gmaps = gmaps.reshape(len(e1), k * n_out)
@@ -76,13 +76,8 @@ class BilinearFunction(function.Function):
 
 
 def _as_operands(inputs):
-    e1, e2, *params = [_in_wide_type(x) for x in inputs]
+    e1, e2, *params = [half.widen(x) for x in inputs]
     return array.as_mat(e1), array.as_mat(e2), *params
-
-
-def _in_wide_type(x):
-    # Half precision is slow, and too coarse for long sums.
-    return x.astype(numpy.promote_types(x.dtype, numpy.float32), copy=False)
 
 
 def bilinear(e1, e2, W, V1=None, V2=None, b=None):

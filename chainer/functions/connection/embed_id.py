@@ -1,6 +1,7 @@
 import numpy
 
 from chainer import cuda, function
+from chainer.functions.math import half
 from chainer.utils import type_check
 
 
@@ -40,8 +41,7 @@ class EmbedIDFunction(function.Function):
         x, W = inputs
         gy, = grad_outputs
         # A sum of many terms does not fit into float16.
-        gW = numpy.zeros(
-            W.shape, numpy.promote_types(W.dtype, numpy.float32))
+        gW = numpy.zeros(W.shape, half.wide_type(W.dtype))
         # This loop is several times as fast as numpy.add.at.
         for row, g in zip(x.ravel().tolist(), gy.reshape(x.size, W.shape[1])):
             if row != self.ignore_label:

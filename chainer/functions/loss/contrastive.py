@@ -1,6 +1,7 @@
 import numpy
 
 from chainer import cuda, function
+from chainer.functions.math import half
 from chainer.utils import type_check
 
 
@@ -33,7 +34,7 @@ class Contrastive(function.Function):
             raise ValueError(f'labels y must be 0 or 1, but they reach from '
                              f'{y.min()} to {y.max()}')
         xp = cuda.get_array_module(x0)
-        wide = numpy.promote_types(x0.dtype, numpy.float32)
+        wide = half.wide_type(x0.dtype)
         self.diff = xp.subtract(x0, x1, dtype=wide)
         squares = (self.diff * self.diff).sum(axis=1)
         self.dist = xp.sqrt(squares)

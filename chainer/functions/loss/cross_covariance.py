@@ -1,6 +1,6 @@
-import numpy
 
 from chainer import cuda, function
+from chainer.functions.math import half
 from chainer.utils import type_check
 
 
@@ -38,7 +38,7 @@ class CrossCovariance(function.Function):
 
 
 def _center(x):
-    x = x.astype(numpy.promote_types(x.dtype, numpy.float32))
+    x = x.astype(half.wide_type(x.dtype))
     x -= x.sum(axis=0) / max(len(x), 1)
     return x
 

@@ -4,6 +4,7 @@ import numpy
 
 from chainer import cuda, function
 from chainer.functions.activation import log_softmax
+from chainer.functions.math import half
 from chainer.utils import type_check
 
 
@@ -120,7 +121,7 @@ class ConnectionistTemporalClassification(function.Function):
 
 def _log_probability(xs):
     """Returns the logarithm of the softmax, shape ``(T, B, V)``."""
-    dtype = numpy.promote_types(xs[0].dtype, numpy.float32)
+    dtype = half.wide_type(xs[0].dtype)
     x = numpy.array(xs, dtype=dtype)
     rows = x.reshape(x.shape[0] * x.shape[1], x.shape[2])
     return log_softmax.log_probability(rows).reshape(x.shape)

@@ -1,6 +1,7 @@
 import numpy
 
 from chainer import cuda, function
+from chainer.functions.math import half
 from chainer.utils import type_check
 
 
@@ -33,7 +34,7 @@ class Hinge(function.Function):
                              f'the number of classes, but they reach from '
                              f'{t.min()} to {t.max()}')
         xp = cuda.get_array_module(x)
-        terms = x.astype(numpy.promote_types(x.dtype, numpy.float32))
+        terms = x.astype(half.wide_type(x.dtype))
         terms[xp.arange(len(t)), t] *= -1
         terms += 1
         xp.maximum(terms, 0, out=terms)

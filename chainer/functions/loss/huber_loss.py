@@ -1,6 +1,6 @@
-import numpy
 
 from chainer import cuda, function
+from chainer.functions.math import half
 from chainer.utils import type_check
 
 
@@ -27,7 +27,7 @@ class HuberLoss(function.Function):
     def forward(self, inputs):
         x, t = inputs
         xp = cuda.get_array_module(x)
-        wide = numpy.promote_types(x.dtype, numpy.float32)
+        wide = half.wide_type(x.dtype)
         error = xp.subtract(x, t, dtype=wide)
         # Of both branches the slope s is the clipped error a, and the value
         # is s (a - s / 2).

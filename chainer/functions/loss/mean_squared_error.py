@@ -1,6 +1,6 @@
-import numpy
 
 from chainer import cuda, function, utils
+from chainer.functions.math import half
 from chainer.utils import type_check
 
 
@@ -22,7 +22,7 @@ class MeanSquaredError(function.Function):
         x0, x1 = inputs
         xp = cuda.get_array_module(x0)
         # Squares do not fit into float16.
-        wide = numpy.promote_types(x0.dtype, numpy.float32)
+        wide = half.wide_type(x0.dtype)
         self.diff = xp.subtract(x0, x1, dtype=wide)
         flat = self.diff.ravel()
         loss = float(flat.dot(flat)) / max(flat.size, 1)

@@ -1,6 +1,7 @@
 import numpy
 
 from chainer import cuda, function
+from chainer.functions.math import half
 from chainer.utils import type_check
 
 
@@ -39,7 +40,7 @@ class SigmoidCrossEntropy(function.Function):
                 f'ignored, but they reach from {t.min()} to {t.max()}')
         # The loss is softplus of the score, negated for the label 1. Of -inf
         # it is 0, and so is its slope.
-        z = x * _sign(t, numpy.promote_types(x.dtype, numpy.float32))
+        z = x * _sign(t, half.wide_type(x.dtype))
         z[~counted] = -numpy.inf
         losses = xp.exp(-abs(z))
         xp.log1p(losses, out=losses)

@@ -2,6 +2,7 @@ import numpy
 
 from chainer import cuda, function
 from chainer.functions.activation import softmax
+from chainer.functions.math import half
 from chainer.utils import type_check
 
 
@@ -37,7 +38,7 @@ class SoftmaxCrossEntropy(function.Function):
     def forward(self, inputs):
         x, t = inputs
         xp = cuda.get_array_module(x)
-        x = _in_wide_type(x)
+        x = half.widen(x)
         counted = t != self.ignore_label
         labels = t[counted]
         self._check_labels(labels, x.shape[1])
@@ -62,7 +63,7 @@ class SoftmaxCrossEntropy(function.Function):
         if self.cache_score:
             gx = self.y.copy()
         else:
-            gx = softmax.probability(_in_wide_type(x))
+            gx = softmax.probability(half.widen(x))
         counted = t != self.ignore_label
         gx[_index(counted, t[counted])] -= 1
         gx *= float(grad_outputs[0]) * self._coeff
@@ -76,11 +77,6 @@ class SoftmaxCrossEntropy(function.Function):
                 f'labels t must lie in 0 <= t < {n_class}, the number of '
                 f'classes, or be {self.ignore_label} to be ignored, but they '
                 f'reach from {labels.min()} to {labels.max()}')
-
-
-def _in_wide_type(x):
-    # A sum over a large batch does not fit into float16.
-    return x.astype(numpy.promote_types(x.dtype, numpy.float32), copy=False)
 
 
 def _index(mask, labels):

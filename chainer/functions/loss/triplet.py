@@ -1,6 +1,6 @@
-import numpy
 
 from chainer import cuda, function
+from chainer.functions.math import half
 from chainer.utils import type_check
 
 
@@ -29,7 +29,7 @@ class Triplet(function.Function):
     def forward(self, inputs):
         anchor, positive, negative = inputs
         xp = cuda.get_array_module(anchor)
-        wide = numpy.promote_types(anchor.dtype, numpy.float32)
+        wide = half.wide_type(anchor.dtype)
         self.near = xp.subtract(anchor, positive, dtype=wide)
         self.far = xp.subtract(anchor, negative, dtype=wide)
         excess = (self.near * self.near - self.far * self.far).sum(axis=1)

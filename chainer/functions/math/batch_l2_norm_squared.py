@@ -1,6 +1,6 @@
-import numpy
 
 from chainer import cuda, function
+from chainer.functions.math import half
 from chainer.utils import array, type_check
 
 
@@ -19,7 +19,7 @@ class BatchL2NormSquared(function.Function):
         x = array.as_mat(inputs[0])
         xp = cuda.get_array_module(x)
         # Squares of half precision may vanish, though their sum does not.
-        wide = numpy.promote_types(x.dtype, numpy.float32)
+        wide = half.wide_type(x.dtype)
         y = xp.square(x, dtype=wide).sum(axis=1)
         return y.astype(x.dtype, copy=False),
 

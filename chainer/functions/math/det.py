@@ -1,7 +1,7 @@
 import numpy
 
 from chainer import utils
-from chainer.functions.math import inv
+from chainer.functions.math import half, inv
 
 
 def _adjugate_of_singular(a):
@@ -32,13 +32,13 @@ class Det(inv.SquareMatrix):
 
     def forward_cpu(self, inputs):
         a, = inputs
-        self.y = utils.force_array(numpy.linalg.det(inv.in_lapack_type(a)))
+        self.y = utils.force_array(numpy.linalg.det(half.widen(a)))
         return self.y.astype(a.dtype, copy=False),
 
     def backward_cpu(self, inputs, grad_outputs):
         a, = inputs
         gy, = grad_outputs
-        ga = _adjugate(inv.in_lapack_type(a), self.y).swapaxes(-1, -2)
+        ga = _adjugate(half.widen(a), self.y).swapaxes(-1, -2)
         return (gy[..., None, None] * ga).astype(a.dtype, copy=False),
 
 

@@ -4,9 +4,20 @@ NumPy has slow and coarse ones for arrays of float16. A sum along any but the
 last axis is rounded to half precision after each addition, so that a sum of
 ones never gets past 2048; a product of matrices takes some twenty times as
 long as converting them to single precision, multiplying, and converting the
-result back. The functions of this module do the latter.
+result back. The functions of this module do the latter. Others, which compute
+more than that, start from :func:`widen`.
 """
 import numpy
+
+
+def wide_type(dtype):
+    """Returns the type to compute in: float32 for float16, else ``dtype``."""
+    return numpy.promote_types(dtype, numpy.float32)
+
+
+def widen(x):
+    """Returns an array of float16 in float32, any other array as it is."""
+    return x.astype(wide_type(x.dtype), copy=False)
 
 
 def sum(x, axis=None, keepdims=False):

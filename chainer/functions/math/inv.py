@@ -5,12 +5,6 @@ from chainer.functions.math import half
 from chainer.utils import type_check
 
 
-def in_lapack_type(x):
-    """Casts half precision to single, as LAPACK knows no half precision."""
-    wide = numpy.promote_types(x.dtype, numpy.float32)
-    return x.astype(wide, copy=False)
-
-
 def _invert(x):
     try:
         return numpy.linalg.inv(x)
@@ -41,7 +35,7 @@ class Inv(SquareMatrix):
 
     def forward_cpu(self, inputs):
         a, = inputs
-        self.y = _invert(in_lapack_type(a)).astype(a.dtype, copy=False)
+        self.y = _invert(half.widen(a)).astype(a.dtype, copy=False)
         return self.y,
 
     def backward_cpu(self, inputs, grad_outputs):

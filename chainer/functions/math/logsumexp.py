@@ -1,7 +1,7 @@
 import numpy
 
 from chainer import cuda, utils
-from chainer.functions.math import reduction
+from chainer.functions.math import half, reduction
 
 
 def _terms(x, shift):
@@ -21,7 +21,7 @@ class LogSumExp(reduction.Reduction):
     def forward(self, inputs):
         x, = inputs
         xp = cuda.get_array_module(x)
-        wide = numpy.promote_types(x.dtype, numpy.float32)
+        wide = half.wide_type(x.dtype)
         x_max = x.max(axis=self.axis, keepdims=True).astype(wide)
         # Finite, lest the difference of two infinite numbers be taken.
         limit = numpy.finfo(wide).max

@@ -1,6 +1,7 @@
 import numpy
 
 from chainer import cuda, function, utils
+from chainer.functions.math import half
 from chainer.utils import type_check
 
 
@@ -43,7 +44,7 @@ def _draw(mean):
     if xp is numpy:
         eps = numpy.random.standard_normal(mean.shape)
     else:
-        wide = numpy.promote_types(mean.dtype, numpy.float32)
+        wide = half.wide_type(mean.dtype)
         eps = xp.random.standard_normal(mean.shape, dtype=wide)
     return utils.force_array(eps, mean.dtype)
 

@@ -1,6 +1,7 @@
 import numpy
 
 from chainer import function, utils
+from chainer.functions.math import half
 from chainer.utils import type_check
 
 
@@ -132,8 +133,7 @@ class BatchNormalizationFunction(function.Function):
 
 def _by_channel(x, gamma):
     positions = type_check.prod(x.shape[gamma.ndim + 1:])
-    wide = numpy.promote_types(x.dtype, numpy.float32)
-    return x.astype(wide, copy=False).reshape(len(x), gamma.size, positions)
+    return half.widen(x).reshape(len(x), gamma.size, positions)
 
 
 def _as_vector(x):

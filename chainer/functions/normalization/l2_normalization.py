@@ -1,6 +1,7 @@
 import numpy
 
 from chainer import cuda, function
+from chainer.functions.math import half
 from chainer.utils import type_check
 
 
@@ -20,7 +21,7 @@ class NormalizeL2(function.Function):
 
     def forward(self, inputs):
         x, = inputs
-        wide = _in_wide_type(x)
+        wide = half.widen(x)
         self.norm = _norms(wide)
         y = wide / (self.norm + self.eps)
         return y.astype(x.dtype, copy=False),
@@ -31,7 +32,7 @@ class NormalizeL2(function.Function):
         x, = inputs
         gy, = grad_outputs
         xp = cuda.get_array_module(x)
-        gy = _in_wide_type(gy)
+        gy = half.widen(gy)
         size = self.norm + self.eps
         # A row of zeros has no direction; it counts as zero.
         u = x / xp.where(self.norm > 0, self.norm, 1)
@@ -45,10 +46,6 @@ class NormalizeL2(function.Function):
             limit = float(numpy.finfo(x.dtype).max)
             gx = xp.clip(gx, -limit, limit)
         return gx.astype(x.dtype, copy=False),
-
-
-def _in_wide_type(x):
-    return x.astype(numpy.promote_types(x.dtype, numpy.float32), copy=False)
 
 
 def _dot(x, y):

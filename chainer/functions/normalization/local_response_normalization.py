@@ -1,6 +1,6 @@
-import numpy
 
 from chainer import cuda, function
+from chainer.functions.math import half
 from chainer.utils import type_check
 
 
@@ -28,8 +28,7 @@ class LocalResponseNormalization(function.Function):
         x, = inputs
         xp = cuda.get_array_module(x)
         # Squares of most float16 numbers are none.
-        wide = x.astype(numpy.promote_types(x.dtype, numpy.float32),
-                        copy=False)
+        wide = half.widen(x)
         base = self._window_sum(xp.square(wide))
         base *= self.alpha
         base += self.k

@@ -1,3 +1,4 @@
+from chainer.functions.math import half
 from chainer.functions.pooling import pooling_2d
 
 
@@ -22,7 +23,7 @@ class AveragePooling2D(pooling_2d.Pooling2D):
         x, = inputs
         rows, columns = self.windows(x.shape)
         # Rows first: they are contiguous, and leave less to do for columns.
-        y = pooling_2d.gather(pooling_2d.in_wide_type(x), rows)
+        y = pooling_2d.gather(half.widen(x), rows)
         y = pooling_2d.gather(y, columns)
         y *= 1. / (self.kh * self.kw)
         return y.astype(x.dtype, copy=False),
@@ -31,7 +32,7 @@ class AveragePooling2D(pooling_2d.Pooling2D):
         x, = inputs
         rows, columns = self.windows(x.shape)
         gx = pooling_2d.scatter(
-            pooling_2d.in_wide_type(grad_outputs[0]), columns)
+            half.widen(grad_outputs[0]), columns)
         gx *= 1. / (self.kh * self.kw)
         gx = pooling_2d.scatter(gx, rows)
         return gx.astype(x.dtype, copy=False),

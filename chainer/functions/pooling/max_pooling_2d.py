@@ -1,5 +1,6 @@
 import numpy
 
+from chainer.functions.math import half
 from chainer.functions.pooling import pooling_2d
 from chainer.utils import type_check
 
@@ -111,12 +112,12 @@ class MaxPooling2D(pooling_2d.Pooling2D):
         # Columns first: of equal maxima it is then the first in reading order
         # that counts.
         self._columns, self._rows = MaxAlong(columns), MaxAlong(rows)
-        y = self._columns.forward(pooling_2d.in_wide_type(x))
+        y = self._columns.forward(half.widen(x))
         return self._rows.forward(y).astype(x.dtype, copy=False),
 
     def backward_cpu(self, inputs, grad_outputs):
         x, = inputs
-        gy = pooling_2d.in_wide_type(grad_outputs[0])
+        gy = half.widen(grad_outputs[0])
         gx = self._columns.backward(self._rows.backward(gy))
         return gx.astype(x.dtype, copy=False),
 

@@ -66,11 +66,6 @@ class Window:
         return (*shape[:self.axis], size, *shape[self.axis + 1:])
 
 
-def in_wide_type(x):
-    """Returns an array in float32 at least: float16 is slow and coarse."""
-    return x.astype(numpy.promote_types(x.dtype, numpy.float32), copy=False)
-
-
 def gather(x, window):
     """Sums the elements in each window.
 

@@ -3,7 +3,7 @@ import numbers
 import numpy
 
 from chainer import function
-from chainer.functions.pooling import pooling_2d
+from chainer.functions.math import half
 from chainer.utils import type_check
 
 
@@ -44,7 +44,7 @@ class ROIPooling2D(function.Function):
     def forward_cpu(self, inputs):
         x, rois = inputs
         images, borders = self._locate(x, rois)
-        wide = pooling_2d.in_wide_type(x)
+        wide = half.widen(x)
         shape = len(rois), x.shape[1], self.outh, self.outw
         y = numpy.empty(shape, x.dtype)
         # Where each maximum is in its image, counted in reading order.
@@ -77,7 +77,7 @@ class ROIPooling2D(function.Function):
 
     def backward_cpu(self, inputs, grad_outputs):
         x = inputs[0]
-        gy = pooling_2d.in_wide_type(grad_outputs[0])
+        gy = half.widen(grad_outputs[0])
         channels, pixels = x.shape[1], x.shape[2] * x.shape[3]
         gx = numpy.zeros(x.size, gy.dtype)
         planes = self._images[:, None] * channels + numpy.arange(channels)

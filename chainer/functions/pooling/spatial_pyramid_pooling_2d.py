@@ -1,6 +1,7 @@
 import numpy
 
 from chainer import function
+from chainer.functions.math import half
 from chainer.functions.pooling import max_pooling_2d, pooling_2d
 from chainer.utils import type_check
 
@@ -44,7 +45,7 @@ class SpatialPyramidPooling2D(function.Function):
 
     def forward_cpu(self, inputs):
         x, = inputs
-        wide = pooling_2d.in_wide_type(x)
+        wide = half.widen(x)
         self._levels = [_Level(i, x.shape) for i in range(self.pyramid_height)]
         y = numpy.concatenate(
             [level.forward(wide) for level in self._levels], axis=1)
@@ -52,7 +53,7 @@ class SpatialPyramidPooling2D(function.Function):
 
     def backward_cpu(self, inputs, grad_outputs):
         x, = inputs
-        gy = pooling_2d.in_wide_type(grad_outputs[0])
+        gy = half.widen(grad_outputs[0])
         ends = numpy.cumsum([level.length for level in self._levels[:-1]])
         gx = numpy.zeros(x.shape, gy.dtype)
         for level, part in zip(

@@ -1,3 +1,4 @@
+from chainer.functions.math import half
 from chainer.functions.pooling import pooling_2d
 from chainer.utils import conv, type_check
 
@@ -78,14 +79,14 @@ class Unpooling2D(pooling_2d.Pooling2D):
     def forward_cpu(self, inputs):
         x, = inputs
         rows, columns = self.windows(x.shape)
-        y = pooling_2d.scatter(pooling_2d.in_wide_type(x), columns)
+        y = pooling_2d.scatter(half.widen(x), columns)
         return pooling_2d.scatter(y, rows).astype(x.dtype, copy=False),
 
     def backward_cpu(self, inputs, grad_outputs):
         x, = inputs
         rows, columns = self.windows(x.shape)
         gx = pooling_2d.gather(
-            pooling_2d.in_wide_type(grad_outputs[0]), rows)
+            half.widen(grad_outputs[0]), rows)
         gx = pooling_2d.gather(gx, columns)
         return gx.astype(x.dtype, copy=False),
 

@@ -51,7 +51,8 @@ class Convolution2D(link.Link):
                  initial_bias=None):
         super().__init__()
         self.out_channels = out_channels
-        self.ksize = conv.as_pair('ksize', ksize, 1)
+        self.ksize = ksize
+        self._filter_size = conv.as_pair('ksize', ksize, 1)
         self.stride = conv.as_pair('stride', stride, 1)
         self.pad = conv.as_pair('pad', pad, 0)
         self.wscale = wscale
@@ -70,8 +71,8 @@ class Convolution2D(link.Link):
 
     def _initialize_params(self, in_channels):
         # A weight that cannot be initialized must not be registered.
-        W = self.xp.empty(
-            (self.out_channels, in_channels) + self.ksize, numpy.float32)
+        shape = (self.out_channels, in_channels) + self._filter_size
+        W = self.xp.empty(shape, dtype=numpy.float32)
         initializers.init_weight(W, self.initialW, self.wscale)
         self.add_param('W', W.shape)
         self.W.data[...] = W
