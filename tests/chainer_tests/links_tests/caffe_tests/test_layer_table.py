@@ -202,6 +202,21 @@ class TestPooling(unittest.TestCase):
             lambda x: func({'x0': x}, ['y'])[0], x, gy, dtype=numpy.float64)
 
 
+class TestPoolingInputs(unittest.TestCase):
+
+    def test_not_images(self):
+        for param in ({'kernel_size': 1}, {'global_pooling': True}):
+            net = single_layer('Pooling', shape=(2, 3), pooling_param=param)
+            with self.assertRaises(chainer.utils.type_check.InvalidType):
+                net.load()(net.inputs, ['y'])
+
+    def test_image_too_small(self):
+        net = single_layer('Pooling', shape=(2, 3, 2, 2), pooling_param=dict(
+            kernel_size=4))
+        with self.assertRaises(chainer.utils.type_check.InvalidType):
+            net.load()(net.inputs, ['y'])
+
+
 class TestPoolingRounding(unittest.TestCase):
 
     def test_down(self):
@@ -334,8 +349,14 @@ class TestLinks(unittest.TestCase):
         for type_, class_, options in (
                 ('Convolution', L.Convolution2D,
                  convolution(4, 6, 3, 3, num_output=4, kernel_size=[3])),
-                ('Convolution', layer_links.GroupedConvolution2D,
+                ('Convolution', L.Convolution2D,
                  convolution(4, 3, 3, 3, num_output=4, group=2,
+                             kernel_size=[3])),
+                ('Convolution', layer_links.GroupedConvolution2D,
+                 convolution(6, 1, 3, 3, num_output=6, group=6,
+                             kernel_size=[3])),
+                ('Deconvolution', layer_links.GroupedDeconvolution2D,
+                 convolution(6, 2, 3, 3, num_output=4, group=2,
                              kernel_size=[3])),
                 ('Deconvolution', L.Deconvolution2D,
                  convolution(6, 4, 3, 3, num_output=4, kernel_size=[3])),
@@ -357,16 +378,27 @@ class TestLinks(unittest.TestCase):
                 self.assertIsNone(param.grad)
 
     def test_grouped_convolution(self):
-        for type_, shape, n_out in (('Convolution', (4, 3, 2, 2), 4),
-                                    ('Deconvolution', (6, 2, 2, 2), 4)):
+        for type_, shape, n_out, groups in (
+                ('Convolution', (4, 3, 2, 2), 4, 2),
+                ('Convolution', (6, 1, 2, 2), 6, 6),
+                ('Deconvolution', (6, 2, 2, 2), 4, 2)):
             net = single_layer(type_, shape=(2, 6, 4, 3), **convolution(
-                *shape, bias=n_out, num_output=n_out, group=2,
+                *shape, bias=n_out, num_output=n_out, group=groups,
                 kernel_size=[2], stride=[2], pad=[1]))
             func = net.load()
             x = net.inputs['x0']
             gy = randn(*func.y(x).shape).astype('f')
             gradient_check.check_backward(
                 func.y, x, gy, tuple(func.params()), dtype=numpy.float64)
+
+    def test_weights_between_groups(self):
+        W = randn(6, 2, 3, 3)
+        func = single_layer('Convolution', blobs=[W], convolution_param=dict(
+            num_output=6, group=3, kernel_size=[3], bias_term=False)).load()
+        self.assertEqual(func.y.W.shape, (6, 6, 3, 3))
+        for o, i in itertools.product(range(6), range(6)):
+            expected = W[o, i % 2] if o // 2 == i // 2 else 0
+            testing.assert_allclose(func.y.W.data[o, i], expected)
 
     def test_batch_normalization(self):
         mean, var = randn(6), randn(6) ** 2
@@ -506,7 +538,8 @@ class TestLosses(unittest.TestCase):
 
     def test_sigmoid_ignored_label(self):
         t = numpy.array([[0, 1, -1, 1, -1]], 'i')
-        y, = self.call('SigmoidCrossEntropyLoss', numpy.zeros((1, 5), 'f'), t,
+        x = numpy.array([[0, 0, 5, 0, -7]], 'f')
+        y, = self.call('SigmoidCrossEntropyLoss', x, t,
                        loss_param=dict(normalization='VALID', ignore_label=-1))
         testing.assert_allclose(y, math.log(2), rtol=1e-6)
 

@@ -1,0 +1,231 @@
+"""Networks trained with Caffe as links."""
+import difflib
+import warnings
+
+from chainer import link, variable
+
+try:
+    from chainer.links.caffe import layer_table, model_file
+    available = True
+except ImportError as error:
+    if error.name is None or error.name.partition('.')[0] != 'google':
+        raise
+    available = False
+
+
+class CaffeFunction(link.Chain):
+    """A network trained with Caffe, as a chain.
+
+    The binary file that Caffe writes, usually named ``*.caffemodel``, has both
+    the layers of a network and their weights. Layers with weights become
+    children of the chain, named as they are in the file, so that the network
+    can be trained further, saved and loaded like any other. The others become
+    plain functions.
+
+    These types of layers are known, also by the names they had in files of
+    before 2015: AbsVal, Accuracy, BNLL, BatchNorm, Bias, Concat, Convolution,
+    Deconvolution, Dropout, ELU, Eltwise, EuclideanLoss, Exp, Flatten,
+    HingeLoss, InnerProduct, LRN, Log, PReLU, Pooling, Power, ReLU, Reshape,
+    Scale, Sigmoid, SigmoidCrossEntropyLoss, Slice, Softmax, SoftmaxWithLoss,
+    Split, TanH. Convolution is two-dimensional and not dilated, pooling not
+    stochastic. Layers that are given no blob (those that read data) or give
+    none, are ignored, and layers of other types with a warning.
+
+    The weights of a convolution of ``g`` groups of channels have the shape
+    ``(out_channels, in_channels / g, kh, kw)``, without zeros between the
+    groups, which training would change. Parameters have no gradients at first,
+    as if they had been cleared: loading takes as much memory as the weights.
+
+    Args:
+        model_path (str): The file.
+
+    Attributes:
+        fs (CaffeFunction): The chain itself; once the links were in a set of
+            their own.
+        forwards (dict): What computes each layer, by the name of the layer: a
+            link or a function.
+        layers (list): ``(name, bottoms, tops)`` of each layer in their order:
+            its name, and lists of the names of blobs that it reads and writes.
+        split_map (dict): The blob that a blob is a copy of, for those that
+            Caffe makes where one is read several times.
+
+    Raises:
+        OSError: If the file cannot be opened.
+        ValueError: If it is broken, or something about a layer of a type above
+            is not supported. It says which layer and what. Broken or hostile
+            files do no other harm; they cannot run code.
+        RuntimeError: If protobuf cannot be imported.
+
+    .. admonition:: Example
+
+       Scores of BVLC's CaffeNet for a minibatch ``x`` of images, an array of
+       shape ``(10, 3, 227, 227)``::
+
+           func = CaffeFunction('bvlc_reference_caffenet.caffemodel')
+           y, = func(inputs={'data': x}, outputs=['fc8'], train=False)
+
+    """
+
+    def __init__(self, model_path):
+        super().__init__()
+        if not available:
+            raise RuntimeError('protobuf is needed to read models of Caffe: '
+                               'pip install protobuf')
+        self.forwards = {}
+        self.layers = []
+        self.split_map = {}
+        self._phases = {}
+        unsupported = []
+        with model_file.open_model(model_path) as layers:
+            for layer in layers:
+                if layer.tops and not self._add_layer(layer):
+                    unsupported.append(layer.describe())
+        if unsupported:
+            warnings.warn(f'{model_path}: not supported, and ignored: '
+                          f'{", ".join(unsupported)}', stacklevel=2)
+
+    @property
+    def fs(self):
+        return self
+
+    def _add_layer(self, layer):
+        """Adds a layer, unless it is not supported."""
+        try:
+            forward = layer_table.create(layer)
+            if forward is None:
+                # Layers that read data have no bottom.
+                return not layer.bottoms
+            self._check_name(layer.name, forward)
+        except ValueError as error:
+            raise ValueError(f'{layer.describe()}: {error}') from error
+        if isinstance(forward, link.Link):
+            self.add_link(layer.name, forward)
+        self.forwards[layer.name] = forward
+        self.layers.append((layer.name, layer.bottoms, layer.tops))
+        self._phases[layer.name] = [
+            train for train in (False, True) if layer.runs_in(train)]
+        if layer.type == 'Split':
+            self.split_map.update(dict.fromkeys(layer.tops, *layer.bottoms))
+        return True
+
+    def _check_name(self, name, forward):
+        if name in self.forwards:
+            raise ValueError('there is another layer of that name')
+        if isinstance(forward, link.Link) and (
+                hasattr(self, name) or not name or name.strip('/') != name):
+            raise ValueError('it has weights, but its name cannot be that of '
+                             'a child of a chain')
+
+    def copy(self):
+        twin = super().copy()
+        twin.forwards = dict(self.forwards)
+        for name, child in self._named_children():
+            if twin.forwards[name] is child:
+                twin.forwards[name] = getattr(twin, name)
+        return twin
+
+    def __call__(self, inputs, outputs, disable=(), train=True):
+        """Computes blobs from other blobs.
+
+        Layers are run in their order in the file, if all blobs that they read
+        are given or have been computed, and if the outputs depend on them. A
+        layer that writes the blob it reads changes what the name stands for
+        from there on.
+
+        Args:
+            inputs (dict): Variables, by the names of the blobs they are.
+            outputs (iterable of str): Names of the blobs wanted.
+            disable (iterable of str): Names of layers to leave out.
+            train (bool): Whether it is the TRAIN phase, in which dropout drops
+                and batch normalization uses the statistics of the batch, or
+                the TEST phase. Layers that belong to one of them only are left
+                out in the other.
+
+        Returns:
+            tuple of Variable: The blobs wanted.
+
+        Raises:
+            KeyError: If a blob cannot be computed.
+
+        """
+        outputs = _names('outputs', outputs)
+        blobs = {name: x if isinstance(x, variable.Variable) else
+                 variable.Variable(x) for name, x in inputs.items()}
+        layers = self._find_layers(blobs, _names('disable', disable), train)
+        self._check_outputs(outputs, blobs, layers)
+        for (name, bottoms, tops), dead in _plan(layers, outputs):
+            xs = [blobs[blob] for blob in bottoms]
+            blobs.update(zip(tops, self._forward(name, xs, len(tops), train)))
+            for blob in dead:
+                del blobs[blob]
+        return tuple([blobs[name] for name in outputs])
+
+    def _find_layers(self, inputs, disable, train):
+        """Returns the layers that can be run."""
+        known = set(inputs)
+        layers = []
+        for layer in self.layers:
+            name, bottoms, tops = layer
+            if (name not in disable and train in self._phases[name] and
+                    known.issuperset(bottoms)):
+                layers.append(layer)
+                known.update(tops)
+        return layers
+
+    def _check_outputs(self, outputs, inputs, layers):
+        known = set(inputs).union(*[tops for _, _, tops in layers])
+        for blob in outputs:
+            if blob not in known:
+                raise KeyError(f'the blob {blob!r} cannot be computed: '
+                               f'{self._explain_missing(blob, known)}')
+
+    def _explain_missing(self, blob, known):
+        for name, bottoms, tops in self.layers:
+            if blob not in tops:
+                continue
+            missing = [b for b in bottoms if b not in known]
+            if missing:
+                return (f'the layer {name!r} makes it from {bottoms}, of '
+                        f'which {missing} are neither given nor computed')
+            return f'the layer {name!r} is disabled, or not of this phase'
+        blobs = sorted(known.union(*[tops for _, _, tops in self.layers]))
+        similar = difflib.get_close_matches(blob, blobs) or blobs[:3]
+        return (f'no layer makes it. There are {len(blobs)} blobs, for '
+                f'example {", ".join(map(repr, similar))}')
+
+    def _forward(self, name, xs, n_tops, train):
+        forward = self.forwards[name]
+        if getattr(forward, 'takes_train', False):
+            ys = forward(*xs, train=train)
+        else:
+            ys = forward(*xs)
+        ys = ys if isinstance(ys, tuple) else (ys,)
+        if len(ys) != n_tops:
+            raise ValueError(f'what stands for the layer {name!r} returned '
+                             f'{len(ys)} variables instead of {n_tops}')
+        return ys
+
+
+def _names(what, names):
+    if isinstance(names, str):
+        raise TypeError(f'{what} is a list of names, but is {names!r}: '
+                        f'write [{names!r}]')
+    return tuple(names)
+
+
+def _plan(layers, outputs):
+    """Returns the layers that outputs depend on.
+
+    Each comes with the blobs that are of no use once it has been run.
+    """
+    alive = set(outputs)
+    plan = []
+    for layer in reversed(layers):
+        _, bottoms, tops = layer
+        if alive.isdisjoint(tops):
+            continue
+        dead = {*bottoms, *tops} - alive
+        plan.append((layer, dead))
+        alive.difference_update(tops)
+        alive.update(bottoms)
+    return reversed(plan)
