@@ -43,6 +43,9 @@ from chainer.variable import Variable
 
 __version__ = '1.14.0'
 
+#: Set it to ``True`` to do without warnings about what may still change.
+disable_experimental_feature_warning = False
+
 # Operators of variables are functions, and functions work on variables: the
 # modules of functions import chainer.variable, so the operators are put in
 # from above.
