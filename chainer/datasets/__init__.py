@@ -8,6 +8,9 @@ from chainer.datasets.image_dataset import LabeledImageDataset
 from chainer.datasets.mnist import get_mnist
 from chainer.datasets.ptb import get_ptb_words
 from chainer.datasets.ptb import get_ptb_words_vocabulary
+from chainer.datasets.sentences import get_sentences
+from chainer.datasets.sentences import get_sentences_grammar
+from chainer.datasets.sentences import get_sentences_vocabulary
 from chainer.datasets.sub_dataset import SubDataset
 from chainer.datasets.sub_dataset import get_cross_validation_datasets
 from chainer.datasets.sub_dataset import get_cross_validation_datasets_random
