@@ -18,16 +18,8 @@ class Accuracy(function.Function):
         type_check.expect(
             y_type.dtype.kind == 'f',
             t_type.dtype == numpy.int32,
-            y_type.ndim > 1,
-            t_type.ndim > 0,
-            y_type.shape[0] == t_type.shape[0],
         )
-        # Scores may have further axes of length 1.
-        end = type_check.value(t_type.ndim) + 1
-        type_check.expect(
-            y_type.shape[2:end] == t_type.shape[1:],
-            type_check.prod(y_type.shape[end:]) == 1,
-        )
+        expect_fitting(y_type, t_type)
 
     def forward(self, inputs):
         y, t = inputs
@@ -40,6 +32,21 @@ class Accuracy(function.Function):
             total = int(counted.sum())
         ratio = float(correct.sum()) / total if total > 0 else 0.
         return xp.asarray(ratio, dtype=y.dtype),
+
+
+def expect_fitting(y_type, t_type):
+    """Checks that there is a label for each vector of scores."""
+    type_check.expect(
+        y_type.ndim > 1,
+        t_type.ndim > 0,
+        y_type.shape[0] == t_type.shape[0],
+    )
+    # Scores may have further axes of length 1.
+    end = type_check.value(t_type.ndim) + 1
+    type_check.expect(
+        y_type.shape[2:end] == t_type.shape[1:],
+        type_check.prod(y_type.shape[end:]) == 1,
+    )
 
 
 def accuracy(y, t, ignore_label=None):

@@ -1,6 +1,7 @@
 import numpy
 
 from chainer import cuda, function
+from chainer.functions.evaluation import accuracy
 from chainer.utils import type_check
 
 
@@ -20,16 +21,8 @@ class ClassificationSummary(function.Function):
         type_check.expect(
             y_type.dtype.kind == 'f',
             t_type.dtype.kind == 'i',
-            y_type.ndim > 1,
-            t_type.ndim > 0,
-            y_type.shape[0] == t_type.shape[0],
         )
-        # Scores may have further axes of length 1.
-        end = type_check.value(t_type.ndim) + 1
-        type_check.expect(
-            y_type.shape[2:end] == t_type.shape[1:],
-            type_check.prod(y_type.shape[end:]) == 1,
-        )
+        accuracy.expect_fitting(y_type, t_type)
 
     def forward(self, inputs):
         y, t = inputs

@@ -1,8 +1,9 @@
 import copy
 import heapq
 
-from chainer import cuda, initializers, link
+from chainer import initializers
 from chainer.functions.loss import hierarchical_softmax
+from chainer.links.loss import companion
 
 # v1 had them here.
 TreeParser = hierarchical_softmax.TreeParser
@@ -10,7 +11,7 @@ BinaryHierarchicalSoftmaxFunction = (
     hierarchical_softmax.BinaryHierarchicalSoftmaxFunction)
 
 
-class BinaryHierarchicalSoftmax(link.Link):
+class BinaryHierarchicalSoftmax(companion.CompanionLink):
     """Hierarchical softmax layer over a binary tree.
 
     A softmax over a large vocabulary is expensive. Here the words are the
@@ -62,6 +63,8 @@ class BinaryHierarchicalSoftmax(link.Link):
 
     """
 
+    companion_name = '_func'
+
     def __init__(self, in_size, tree):
         function = BinaryHierarchicalSoftmaxFunction(tree)
         super().__init__(W=(function.parser_size, in_size))
@@ -112,38 +115,6 @@ class BinaryHierarchicalSoftmax(link.Link):
             heapq.heappush(nodes, (
                 count + right_count, min(rank, right_rank), (left, right)))
         return nodes[0][2]
-
-    def copy(self):
-        twin = super().copy()
-        # The copy may move to another device.
-        twin._func = copy.copy(self._func)
-        return twin
-
-    def to_cpu(self):
-        """Moves the parameter and the tree to host memory.
-
-        Returns:
-            Link: ``self``.
-
-        """
-        super().to_cpu()
-        self._func.to_cpu()
-        return self
-
-    def to_gpu(self, device=None):
-        """Moves the parameter and the tree to a device.
-
-        Args:
-            device: Device specifier. By default the current device.
-
-        Returns:
-            Link: ``self``.
-
-        """
-        super().to_gpu(device)
-        with cuda.get_device(device):
-            self._func.to_gpu()
-        return self
 
     def __call__(self, x, t):
         """Computes the loss.

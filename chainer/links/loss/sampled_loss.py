@@ -1,13 +1,11 @@
 """What links that draw negative examples have in common."""
-import copy
-
 import numpy
 
-from chainer import cuda, link
+from chainer.links.loss import companion
 from chainer.utils import walker_alias
 
 
-class SampledLoss(link.Link):
+class SampledLoss(companion.CompanionLink):
     """Matrix with a row for each word, and a sampler of words.
 
     Args:
@@ -22,6 +20,8 @@ class SampledLoss(link.Link):
 
     """
 
+    companion_name = 'sampler'
+
     def __init__(self, in_size, counts, sample_size, power):
         counts = numpy.array(counts, dtype=numpy.float64)
         _check(counts, sample_size)
@@ -29,38 +29,6 @@ class SampledLoss(link.Link):
         self.W.data.fill(0)
         self.sampler = walker_alias.WalkerAlias(counts ** power)
         self.sample_size = sample_size
-
-    def copy(self):
-        twin = super().copy()
-        # The copy may move to another device.
-        twin.sampler = copy.copy(self.sampler)
-        return twin
-
-    def to_cpu(self):
-        """Moves parameters and the sampler to host memory.
-
-        Returns:
-            Link: ``self``.
-
-        """
-        super().to_cpu()
-        self.sampler.to_cpu()
-        return self
-
-    def to_gpu(self, device=None):
-        """Moves parameters and the sampler to a device.
-
-        Args:
-            device: Device specifier. By default the current device.
-
-        Returns:
-            Link: ``self``.
-
-        """
-        super().to_gpu(device)
-        with cuda.get_device(device):
-            self.sampler.to_gpu()
-        return self
 
 
 def _check(counts, sample_size):
