@@ -10,14 +10,13 @@ import numpy
 from numpy.lib import stride_tricks
 
 #: Bytes of a block of columns: they stay in the cache.
-BLOCK = 1 << 21
+BLOCK = 1 << 22
 
 #: Columns that a block has at least, whatever they take: the product reads all
 #: filters for each block.
 COLUMNS = 512
 
-# From this number of pixels on, each image is worth a product of its own.
-# Below, those of a block are put side by side, which costs a transposed copy.
+# With fewer positions, images do not get products of their own.
 _LARGE = 128
 
 # From this number of filters on, the products for their gradients are as fast
@@ -51,6 +50,7 @@ class Correlation:
         self.stride = stride
         self.pad = pad
         self.out_size = out_size
+        self._n_positions = out_size[0] * out_size[1]
 
     def forward(self, x, W, b=None):
         """Returns the correlation ``y``.
@@ -72,10 +72,10 @@ class Correlation:
 
     def weight_gradient(self, x, gy):
         """Returns the gradient of ``W``, given that of ``y``."""
-        gy = gy.reshape(gy.shape[:2] + (-1,))
-        gW = 0
+        gy = gy.reshape(gy.shape[:2] + (self._n_positions,))
+        gW = None
         for images, pixels, columns in self._columns(x):
-            gW += _sum_products(columns, gy[images, :, pixels])
+            gW = _add_products(gW, gy[images, :, pixels], columns)
         return self._as_filters(gW, gy.shape[1], x)
 
     def forward_and_weight_gradient(self, x, W, gy):
@@ -83,10 +83,10 @@ class Correlation:
         filters = W.reshape(len(W), -1)
         y = self._empty_output(x, W)
         gy = gy.reshape(y.shape)
-        gW = 0
+        gW = None
         for images, pixels, columns in self._columns(x):
             _multiply(filters, columns, y[images, :, pixels])
-            gW += _sum_products(columns, gy[images, :, pixels])
+            gW = _add_products(gW, gy[images, :, pixels], columns)
         return (y.reshape(y.shape[:2] + self.out_size),
                 self._as_filters(gW, len(W), x))
 
@@ -125,13 +125,12 @@ class Correlation:
 
         """
         n, c = x.shape[:2]
-        (kh, kw), (sy, sx), (out_h, out_w) = (
-            self.ksize, self.stride, self.out_size)
+        (kh, kw), (out_h, out_w) = self.ksize, self.out_size
         k = c * kh * kw
         step, height = self._block_size(k * out_w * x.itemsize)
         if self.ksize == self.stride == (1, 1) and self.pad == (0, 0):
             # The images are the columns.
-            pixels = x.reshape(n, c, out_h * out_w).swapaxes(0, 1)
+            pixels = x.reshape(n, c, self._n_positions).swapaxes(0, 1)
             for images in _slices(n, step):
                 yield images, slice(None), pixels[:, images]
             return
@@ -191,12 +190,12 @@ class Correlation:
         return frame
 
     def _empty_output(self, x, W):
-        out_h, out_w = self.out_size
-        return numpy.empty((len(x), len(W), out_h * out_w), x.dtype)
+        return numpy.empty((len(x), len(W), self._n_positions), x.dtype)
 
     def _as_filters(self, gW, out_channels, x):
         shape = (out_channels, x.shape[1]) + self.ksize
-        if len(x) == 0:
+        if gW is None:
+            # There is no image.
             return numpy.zeros(shape, x.dtype)
         return numpy.ascontiguousarray(gW).reshape(shape)
 
@@ -309,6 +308,18 @@ def _slices(stop, step):
     return [slice(i, min(i + step, stop)) for i in range(0, stop, step)]
 
 
+def _are_apart(columns):
+    """Tells if each image of a block shall get a product of its own.
+
+    One product for all of them is faster by itself, but what is not made of
+    columns must be copied into their order. That pays if images are small, or
+    the columns long.
+    """
+    k, n, p = columns.shape
+    return n == 1 or p >= _LARGE and (
+        2 * p >= k or not columns.flags.c_contiguous)
+
+
 def _multiply(filters, columns, out):
     """Writes the product of filters and columns.
 
@@ -319,32 +330,38 @@ def _multiply(filters, columns, out):
 
     """
     n, out_channels, p = out.shape
-    if n == 1 or p >= _LARGE:
+    if _are_apart(columns):
         numpy.matmul(filters, columns.swapaxes(0, 1), out=out)
     else:
-        product = filters @ columns.reshape(len(columns), -1)
+        product = filters @ columns.reshape(len(columns), n * p)
         out[...] = product.reshape(out_channels, n, p).swapaxes(0, 1)
 
 
-def _sum_products(columns, g):
-    """Returns the product of columns and gradients, summed over images.
+def _add_products(total, g, columns):
+    """Adds the product of gradients and columns, summed over images.
 
     Args:
-        columns (numpy.ndarray): Shape ``(K, N, P)``.
+        total (numpy.ndarray): Array of shape ``(O, K)`` to add to, or
+            ``None``.
         g (numpy.ndarray): Shape ``(N, O, P)``.
+        columns (numpy.ndarray): Shape ``(K, N, P)``.
 
     Returns:
-        numpy.ndarray: Array of shape ``(O, K)``.
+        numpy.ndarray: The total.
 
     """
     n, out_channels, p = g.shape
-    if n == 1 or p >= _LARGE:
-        total = _product(g[0], columns[:, 0])
-        for i in range(1, n):
-            total += _product(g[i], columns[:, i])
-        return total
-    return _product(g.swapaxes(0, 1).reshape(out_channels, -1),
-                    columns.reshape(len(columns), -1))
+    if not _are_apart(columns):
+        # One image, as wide as all of them.
+        g = g.swapaxes(0, 1).reshape(1, out_channels, n * p)
+        columns = columns.reshape(len(columns), 1, n * p)
+    for i in range(len(g)):
+        product = _product(g[i], columns[:, i])
+        if total is None:
+            total = product
+        else:
+            total += product
+    return total
 
 
 def _product(g, columns):

@@ -165,14 +165,20 @@ class TestConvolution2DArrays(unittest.TestCase):
         x = chainer.Variable(numpy.ones((1, 4096, 1, 1), numpy.float16))
         W = chainer.Variable(numpy.ones((1, 4096, 1, 1), numpy.float16))
         self.assertEqual(F.convolution_2d(x, W).data.item(), 4096)
-        x = chainer.Variable(numpy.ones((1, 1, 64, 64), numpy.float16))
-        W = chainer.Variable(numpy.ones((1, 1, 1, 1), numpy.float16))
-        b = chainer.Variable(numpy.ones(1, numpy.float16))
+        x = chainer.Variable(numpy.ones((4096, 1, 1, 1), numpy.float16))
+        W = chainer.Variable(numpy.ones((2, 1, 1, 1), numpy.float16))
+        b = chainer.Variable(numpy.ones(2, numpy.float16))
         y = F.convolution_2d(x, W, b)
         y.grad = numpy.ones_like(y.data)
         y.backward()
-        self.assertEqual(W.grad.item(), 4096)
-        self.assertEqual(b.grad.item(), 4096)
+        self.assertEqual(W.grad.ravel().tolist(), [4096] * 2)
+        self.assertEqual(b.grad.tolist(), [4096] * 2)
+
+    def test_filters_keep_their_precision(self):
+        x = numpy.ones((1, 2, 1, 1), numpy.float16)
+        W = numpy.array([1 + 2.0 ** -12, -1], 'f').reshape(1, 2, 1, 1)
+        y = F.convolution_2d(x, W)
+        self.assertEqual(y.data.item(), 2.0 ** -12)
 
     def test_volatile(self):
         x = chainer.Variable(self.x, volatile='on')

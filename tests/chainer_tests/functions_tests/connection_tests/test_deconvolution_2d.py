@@ -160,6 +160,14 @@ class TestDeconvolution2DArrays(unittest.TestCase):
         x = chainer.Variable(numpy.ones((1, 4096, 1, 1), numpy.float16))
         W = chainer.Variable(numpy.ones((4096, 1, 1, 1), numpy.float16))
         self.assertEqual(F.deconvolution_2d(x, W).data.item(), 4096)
+        x = chainer.Variable(numpy.ones((4096, 1, 1, 1), numpy.float16))
+        W = chainer.Variable(numpy.ones((1, 2, 1, 1), numpy.float16))
+        b = chainer.Variable(numpy.ones(2, numpy.float16))
+        y = F.deconvolution_2d(x, W, b)
+        y.grad = numpy.ones_like(y.data)
+        y.backward()
+        self.assertEqual(W.grad.ravel().tolist(), [4096] * 2)
+        self.assertEqual(b.grad.tolist(), [4096] * 2)
 
 
 class TestDeconvolution2DTypes(unittest.TestCase):
