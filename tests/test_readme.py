@@ -19,9 +19,26 @@ class TestReadme(unittest.TestCase):
 
     def test_commands(self):
         # .ci/run takes them from here.
-        self.assertEqual(blocks('sh'), [
+        self.assertEqual(blocks('sh')[:2], [
             'pip install . && python examples/mnist/train_mnist.py\n',
             "pip install -e '.[test]' && python -m pytest\n"])
+
+    def test_language_model(self):
+        enter, train, generate = blocks('sh')[2].splitlines()
+        command, directory = enter.split()
+        self.assertEqual(command, 'cd')
+        with tempfile.TemporaryDirectory() as out:
+            for line in train + ' --test', generate:
+                python, script, *options = line.split()
+                self.assertEqual(python, 'python')
+                result = subprocess.run(
+                    [sys.executable, README.parent / directory / script,
+                     *options], cwd=out, capture_output=True, text=True,
+                    timeout=300)
+                self.assertEqual(result.returncode, 0, result.stderr)
+        # The end of a sentence counts as a word; one line ends the output.
+        words = len(result.stdout.split()) + result.stdout.count('\n') - 1
+        self.assertEqual(words, 100)
 
     def test_example(self):
         example, = blocks('python')
