@@ -31,10 +31,14 @@ class CaffeFunction(link.Chain):
     stochastic. Layers that are given no blob (those that read data) or give
     none, are ignored, and layers of other types with a warning.
 
-    The weights of a convolution of ``g`` groups of channels have the shape
-    ``(out_channels, in_channels / g, kh, kw)``, without zeros between the
-    groups, which training would change. Parameters have no gradients at first,
-    as if they had been cleared: loading takes as much memory as the weights.
+    A convolution of two to four groups of channels becomes an ordinary
+    :class:`~chainer.links.Convolution2D` with zeros as the weights between the
+    groups, so that its weights fit into networks that were written for
+    Chainer. (Training changes these zeros, too.) With more groups, the weights
+    are those of the file, of shape ``(out_channels, in_channels / g, kh,
+    kw)``, and nothing connects the groups. Parameters have no gradients at
+    first, as if they had been cleared: loading takes as much memory as the
+    weights.
 
     Args:
         model_path (str): The file.

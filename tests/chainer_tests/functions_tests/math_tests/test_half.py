@@ -38,3 +38,18 @@ class TestHalf(unittest.TestCase):
         y = half.matmul(ones, ones)
         self.assertEqual(y.dtype, self.dtype)
         self.assertEqual(y, 5000)
+
+
+class TestWiden(unittest.TestCase):
+
+    def test_half_precision(self):
+        x = numpy.array([65504, 1], numpy.float16)
+        y = half.widen(x)
+        self.assertEqual(y.dtype, numpy.float32)
+        self.assertEqual(y.tolist(), [65504, 1])
+
+    def test_other_types_are_not_copied(self):
+        for dtype in numpy.float32, numpy.float64:
+            x = numpy.ones(2, dtype)
+            self.assertIs(half.widen(x), x)
+            self.assertEqual(half.wide_type(x.dtype), dtype)
