@@ -120,26 +120,29 @@ def split(x):
     return x.transpose(2, 0, 1, *range(3, x.ndim))
 
 
-def activate(gates):
-    """Turns signals into gates in place: tanh the first, sigmoid the others.
+def activate(gates, n_sources=1):
+    """Turns signals into gates in place: by tanh those that are sources of
+    cells, and by sigmoid the others.
 
     Args:
         gates (numpy.ndarray): Signals, one behind the other.
+        n_sources (int): Number of sources. They come first.
 
     """
     # sigmoid(x) = tanh(x / 2) / 2 + 1 / 2 makes one tanh do for all.
-    sigmoids = gates[1:]
+    sigmoids = gates[n_sources:]
     sigmoids *= 0.5
     numpy.tanh(gates, out=gates)
     sigmoids *= 0.5
     sigmoids += 0.5
 
 
-def slopes_of(gates):
+def slopes_of(gates, n_sources=1):
     """Returns derivatives: 1 - a^2 of the tanh, s - s^2 of the sigmoids."""
     slopes = numpy.square(gates)
-    numpy.subtract(1, slopes[0], out=slopes[0])
-    numpy.subtract(gates[1:], slopes[1:], out=slopes[1:])
+    sources, sigmoids = slopes[:n_sources], slopes[n_sources:]
+    numpy.subtract(1, sources, out=sources)
+    numpy.subtract(gates[n_sources:], sigmoids, out=sigmoids)
     return slopes
 
 

@@ -30,19 +30,18 @@ class SLSTM(function.Function):
 
     def forward_cpu(self, inputs):
         c_prev1, c_prev2, x1, x2 = inputs
+        # Side by side: a, i and f, of either child, and o. Half precision is
+        # slow and coarse.
+        gates = numpy.empty((7,) + c_prev1.shape, half.wide_type(x1.dtype))
         signals1, signals2 = lstm.split(x1), lstm.split(x2)
-        # Side by side: a, i, f1 and o, and then f2. Half precision is slow and
-        # coarse.
-        gates = numpy.empty(
-            (5,) + c_prev1.shape, half.wide_type(x1.dtype))
-        gates[:4] = signals1
-        gates[4] = signals2[2]
-        for own in 0, 1, 3:
-            gates[own] += signals2[own]
-        lstm.activate(gates)
+        gates[0:6:2] = signals1[:3]
+        gates[1:6:2] = signals2[:3]
+        numpy.add(signals1[3], signals2[3], out=gates[6], dtype=gates.dtype)
+        lstm.activate(gates, 2)
 
-        a, i, f1, o, f2 = gates
-        c = a * i
+        a1, a2, i1, i2, f1, f2, o = gates
+        c = a1 * i1
+        c += a2 * i2
         c += f1 * c_prev1
         c += f2 * c_prev2
         c = c.astype(x1.dtype, copy=False)
@@ -54,27 +53,30 @@ class SLSTM(function.Function):
         c_prev1, c_prev2, x1, x2 = inputs
         gc, gh = grad_outputs
         gates, tanh_c = self.gates, self.tanh_c
-        a, i, f1, o, f2 = gates
+        a1, a2, i1, i2, f1, f2, o = gates
 
-        slopes = lstm.slopes_of(gates)
-        for slope, factor in zip(slopes, (i, a, c_prev1, tanh_c, c_prev2)):
+        slopes = lstm.slopes_of(gates, 2)
+        factors = i1, i2, a1, a2, c_prev1, c_prev2, tanh_c
+        for slope, factor in zip(slopes, factors):
             slope *= factor
         g = lstm.grad_of_cell(o, tanh_c, gc, gh)
-        slopes[:3] *= g
-        slopes[3] *= 0 if gh is None else gh
-        slopes[4] *= g
+        slopes[:6] *= g
+        slopes[6] *= 0 if gh is None else gh
 
-        gx1, gx2 = numpy.empty_like(x1), numpy.empty_like(x2)
-        lstm.split(gx1)[...] = slopes[:4]
-        lstm.split(gx2)[...] = slopes[[0, 1, 4, 3]]
-        gc_prevs = [(g * f).astype(gx1.dtype, copy=False) for f in (f1, f2)]
-        return *gc_prevs, gx1, gx2
+        grads = [(g * f).astype(x1.dtype, copy=False) for f in (f1, f2)]
+        for k, x in enumerate((x1, x2)):
+            gx = numpy.empty_like(x)
+            signals = lstm.split(gx)
+            signals[:3] = slopes[k:6:2]
+            signals[3] = slopes[6]
+            grads.append(gx)
+        return tuple(grads)
 
     def forward_gpu(self, inputs):
         c_prev1, c_prev2, x1, x2 = inputs
         self.c, h = cuda.elementwise(
             _PARAMS, 'T c, T h', _GATES + '''
-            c = ga * gi + gf1 * c_prev1 + gf2 * c_prev2;
+            c = ga1 * gi1 + ga2 * gi2 + gf1 * c_prev1 + gf2 * c_prev2;
             h = go * tanh(c);
             ''', 'slstm_fwd', preamble=lstm.PREAMBLE)(
                 c_prev1, c_prev2, *lstm.split(x1), *lstm.split(x2))
@@ -93,8 +95,10 @@ class SLSTM(function.Function):
             T g = gh * go * ((T)1 - tanh_c * tanh_c) + gc;
             gc_prev1 = g * gf1;
             gc_prev2 = g * gf2;
-            da1 = da2 = g * gi * ((T)1 - ga * ga);
-            di1 = di2 = g * ga * gi * ((T)1 - gi);
+            da1 = g * gi1 * ((T)1 - ga1 * ga1);
+            da2 = g * gi2 * ((T)1 - ga2 * ga2);
+            di1 = g * ga1 * gi1 * ((T)1 - gi1);
+            di2 = g * ga2 * gi2 * ((T)1 - gi2);
             df1 = g * c_prev1 * gf1 * ((T)1 - gf1);
             df2 = g * c_prev2 * gf2 * ((T)1 - gf2);
             do1 = do2 = gh * tanh_c * go * ((T)1 - go);
@@ -108,8 +112,9 @@ class SLSTM(function.Function):
 _PARAMS = ('T c_prev1, T c_prev2, T a1, T i1, T f1, T o1, '
            'T a2, T i2, T f2, T o2')
 _GATES = '''
-T ga = tanh(a1 + a2), gi = sigmoid(i1 + i2), go = sigmoid(o1 + o2);
-T gf1 = sigmoid(f1), gf2 = sigmoid(f2);
+T ga1 = tanh(a1), gi1 = sigmoid(i1), gf1 = sigmoid(f1);
+T ga2 = tanh(a2), gi2 = sigmoid(i2), gf2 = sigmoid(f2);
+T go = sigmoid(o1 + o2);
 '''
 
 
@@ -117,16 +122,19 @@ def slstm(c_prev1, c_prev2, x1, x2):
     """One step of S-LSTM units: LSTM units over binary trees.
 
     Where a step of :func:`lstm` continues a sequence, one of S-LSTM joins the
-    two children of a node of a tree. Each child brings its cell and a signal.
-    The signals are added up, but each child has a forget gate of its own:
+    two children of a node of a tree. Each child brings its cell and a signal,
+    with an input gate and a forget gate of its own. They share the output
+    gate:
 
     .. math::
-       c &= \\tanh(a_1 + a_2) \\, \\sigma(i_1 + i_2)
+       c &= \\tanh(a_1) \\, \\sigma(i_1) + \\tanh(a_2) \\, \\sigma(i_2)
             + c_{1, \\text{prev}} \\, \\sigma(f_1)
             + c_{2, \\text{prev}} \\, \\sigma(f_2), \\\\
        h &= \\tanh(c) \\, \\sigma(o_1 + o_2),
 
-    where :math:`\\sigma` is the sigmoid. A signal holds :math:`a, i, f` and
+    where :math:`\\sigma` is the sigmoid. (The documentation of 2016 printed
+    :math:`\\tanh(a_1 + a_2) \\, \\sigma(i_1 + i_2)` for the first two terms;
+    this is what was computed.) A signal holds :math:`a, i, f` and
     :math:`o` of a unit next to each other along its second axis, in this
     order: those of unit ``k`` are ``x[:, 4 * k]`` to ``x[:, 4 * k + 3]``.
 

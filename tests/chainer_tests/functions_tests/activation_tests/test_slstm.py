@@ -21,7 +21,8 @@ def slstm_by_units(c_prev1, c_prev2, x1, x2):
         (a1, i1, f1, o1), (a2, i2, f2, o2) = [
             [float(x[(n, 4 * k + gate, *position)]) for gate in range(4)]
             for x in (x1, x2)]
-        c[unit] = (math.tanh(a1 + a2) * sigmoid(i1 + i2) +
+        c[unit] = (math.tanh(a1) * sigmoid(i1) +
+                   math.tanh(a2) * sigmoid(i2) +
                    float(c_prev1[unit]) * sigmoid(f1) +
                    float(c_prev2[unit]) * sigmoid(f2))
         h[unit] = math.tanh(c[unit]) * sigmoid(o1 + o2)
@@ -78,21 +79,22 @@ class TestSLSTMValues(unittest.TestCase):
     def test_extremes(self):
         # Each gate by itself, wide open and shut.
         for dtype in numpy.float16, numpy.float32, numpy.float64:
-            signs = numpy.array(list(numpy.ndindex(*[2] * 5))) * 2 - 1
-            a, i, f1, f2, o = signs.T
-            zero = numpy.zeros(32)
+            signs = numpy.array(list(numpy.ndindex(*[2] * 7))) * 2 - 1
+            a1, i1, f1, a2, i2, f2, o = signs.T
+            zero = numpy.zeros(128)
             x1, x2 = [chainer.Variable((x * 1000).astype(dtype)) for x in (
-                numpy.stack([a, i, f1, zero], axis=1),
-                numpy.stack([zero, zero, f2, o], axis=1))]
+                numpy.stack([a1, i1, f1, zero], axis=1),
+                numpy.stack([a2, i2, f2, o], axis=1))]
             c_prev1, c_prev2 = [
-                chainer.Variable(numpy.full((32, 1), value, dtype))
+                chainer.Variable(numpy.full((128, 1), value, dtype))
                 for value in (3, 10)]
             c, h = F.slstm(c_prev1, c_prev2, x1, x2)
-            expected = a * (i > 0) + 3 * (f1 > 0) + 10 * (f2 > 0)
+            expected = (a1 * (i1 > 0) + a2 * (i2 > 0) + 3 * (f1 > 0) +
+                        10 * (f2 > 0))
             self.assertEqual(c.data.ravel().tolist(), expected.tolist())
             numpy.testing.assert_allclose(
                 h.data.ravel(), numpy.tanh(expected) * (o > 0), rtol=1e-3)
-            c.grad = numpy.ones((32, 1), dtype)
+            c.grad = numpy.ones((128, 1), dtype)
             c.backward()
             self.assertFalse(x1.grad.any() or x2.grad.any())
             self.assertEqual(c_prev1.grad.ravel().tolist(),
@@ -103,7 +105,7 @@ class TestSLSTMValues(unittest.TestCase):
     def test_sum_of_signals_beyond_half_precision(self):
         x = numpy.full((1, 4), 6e4, 'e')
         c, h = F.slstm(*numpy.zeros((2, 1, 1), 'e'), x, x)
-        self.assertEqual((c.data.item(), round(h.data.item(), 3)), (1, 0.762))
+        self.assertEqual((c.data.item(), round(h.data.item(), 3)), (2, 0.964))
 
     def test_children_are_different(self):
         c_prev1, c_prev2, x1, x2 = make_inputs('f', 3, (2,))
