@@ -133,6 +133,17 @@ class Variable:
         """Returns the length of the first axis."""
         return len(self.data)
 
+    def __iter__(self):
+        """Iterates over the elements along the first axis, variables."""
+        if self.data.ndim == 0:
+            raise TypeError(f'{self!r} has no axis to iterate over')
+        return (self[i] for i in range(len(self.data)))
+
+    def __getstate__(self):
+        # Copies and pickles are leaves. The graph stays behind: it may be
+        # long, and a function holds its outputs by weak references.
+        return dict(self.__dict__, creator=None, rank=0)
+
     def __repr__(self):
         name = f'{self.name} ' if self.name else ''
         return f'<variable {name}{self.label}>'
@@ -257,12 +268,14 @@ class Variable:
 
     def zerograd(self):
         """Fills the gradient with zeros; makes the array if there is none."""
-        with cuda.get_device(self.data):
-            if self._grad is None:
-                xp = cuda.get_array_module(self.data)
-                self._grad = xp.zeros_like(self.data)
+        grad, data = self._grad, self.data
+        with cuda.get_device(data):
+            if (grad is None or grad.shape != data.shape or
+                    grad.dtype != data.dtype):
+                xp = cuda.get_array_module(data)
+                self._grad = xp.zeros_like(data)
             else:
-                self._grad.fill(0)
+                grad.fill(0)
 
     def addgrad(self, var):
         """Adds the gradient of another variable to the gradient of this one.
@@ -274,9 +287,11 @@ class Variable:
             var (Variable): Where the gradient comes from.
 
         Raises:
+            TypeError: If ``var`` is not a variable.
             ValueError: If the shapes differ.
 
         """
+        _check_variable(var)
         source = var._grad
         if source is None:
             return
@@ -300,9 +315,11 @@ class Variable:
             var (Variable): Where the elements come from.
 
         Raises:
+            TypeError: If ``var`` is not a variable.
             ValueError: If the shapes differ.
 
         """
+        _check_variable(var)
         if var.data.shape != self.data.shape:
             raise ValueError(
                 f'cannot copy data of shape {var.data.shape} into {self!r}')
@@ -392,6 +409,10 @@ def _accumulate(x, gx, function, shared):
     if x._grad is None:
         x._grad = gx
         shared[id(x)] = x
+    elif x._grad.shape != data.shape:
+        raise ValueError(
+            f'the gradient of {x!r} is left over from data of the shape '
+            f'{x._grad.shape}: call cleargrad() when the shape has changed')
     elif shared.pop(id(x), None) is not None:
         x._grad = force.force_array(x._grad + gx)
     else:
@@ -433,6 +454,11 @@ def _statistics(array):
     with numpy.errstate(all='ignore'):
         mean, std = float(array.mean()), float(array.std())
     return f'mean={mean:.8f}, std={std:.8f}'
+
+
+def _check_variable(var):
+    if not isinstance(var, Variable):
+        raise TypeError(f'a Variable is wanted, but got {type(var)}')
 
 
 def _check_grad(variable, grad, function):

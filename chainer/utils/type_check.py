@@ -94,6 +94,8 @@ def _get_type(name, index, array, accept_none):
     label = f'{name}[{index}]'
     if array is None and accept_none:
         return Variable(TypeInfo((), None), label)
+    if not hasattr(array, 'shape'):
+        raise TypeError(f'{label} must be an array, but is a {type(array)}')
     return Variable(TypeInfo(array.shape, array.dtype), label)
 
 

@@ -498,6 +498,41 @@ class TestCopies(unittest.TestCase):
         model = self.model()
         self.check_model(model, copy.deepcopy(model))
 
+    def test_computed_variable_becomes_a_leaf(self):
+        x = self.leaf()
+        y = F.relu(x)
+        y.grad = floats(2, 3)
+        for z in pickle.loads(pickle.dumps(y)), copy.deepcopy(y), copy.copy(y):
+            self.assertIsNone(z.creator)
+            self.assertEqual(z.rank, 0)
+            np.testing.assert_array_equal(z.data, y.data)
+            np.testing.assert_array_equal(z.grad, y.grad)
+        self.assertIsNotNone(y.creator)
+
+    def test_recurrent_model_that_was_used(self):
+        for make in L.LSTM, L.StatefulGRU, L.StatefulPeepholeLSTM:
+            layer = make(3, 2)
+            # A history longer than what Python may nest
+            for _ in range(400):
+                layer(floats(4, 3))
+            expected = layer.copy()(floats(4, 3)).data
+            for twin in (pickle.loads(pickle.dumps(layer)),
+                         copy.deepcopy(layer)):
+                twin.cleargrads()
+                y = twin(floats(4, 3))
+                np.testing.assert_array_equal(y.data, expected)
+                F.sum(y).backward()
+                for param in twin.params():
+                    self.assertTrue(np.isfinite(param.grad).all())
+
+    def test_pickle_classifier_that_was_used(self):
+        model = L.Classifier(L.Linear(3, 2))
+        model(floats(4, 3), np.zeros(4, 'i')).backward()
+        twin = pickle.loads(pickle.dumps(model))
+        np.testing.assert_array_equal(twin.predictor.W.data,
+                                      model.predictor.W.data)
+        self.assertEqual(twin.loss.data, model.loss.data)
+
     def test_deepcopy_model_that_was_used(self):
         model = L.Classifier(L.Linear(3, 2))
         model(floats(4, 3), np.zeros(4, 'i')).backward()
@@ -506,3 +541,44 @@ class TestCopies(unittest.TestCase):
         twin(floats(4, 3), np.zeros(4, 'i')).backward()
         self.assertFalse(np.isnan(twin.predictor.W.grad).any())
         self.assertTrue(np.isnan(model.predictor.W.grad).all())
+
+
+class TestIteration(unittest.TestCase):
+
+    def test_rows(self):
+        x = chainer.Variable(floats(3, 2))
+        rows = list(x)
+        self.assertEqual(len(rows), 3)
+        F.sum(rows[1]).backward()
+        self.assertEqual(x.grad.tolist(), [[0, 0], [1, 1], [0, 0]])
+
+    def test_scalar(self):
+        with self.assertRaisesRegex(TypeError, 'no axis'):
+            list(chainer.Variable(floats()))
+
+
+class TestLeftOverGradients(unittest.TestCase):
+
+    def test_backward(self):
+        x = chainer.Variable(floats(4, 3))
+        F.sum(F.relu(x)).backward()
+        x.data = floats(1, 3)
+        with self.assertRaisesRegex(ValueError, r'\(4, 3\): call cleargrad'):
+            F.sum(F.relu(x)).backward()
+        x.cleargrad()
+        F.sum(F.relu(x)).backward()
+        self.assertEqual(x.grad.shape, (1, 3))
+
+    def test_zerograd(self):
+        x = chainer.Variable(floats(4, 3), grad=floats(4, 3))
+        for data in floats(1, 3), floats(1, 3).astype('d'):
+            x.data = data
+            x.zerograd()
+            self.assertEqual(x.grad.shape, (1, 3))
+            self.assertEqual(x.grad.dtype, data.dtype)
+
+    def test_arrays_where_variables_are_wanted(self):
+        x = chainer.Variable(floats(4, 3))
+        for method in x.addgrad, x.copydata:
+            with self.assertRaisesRegex(TypeError, 'a Variable is wanted'):
+                method(floats(4, 3))

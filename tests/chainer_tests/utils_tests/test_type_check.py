@@ -227,7 +227,7 @@ class TestTypeInfo(unittest.TestCase):
     def test_none(self):
         types = T.get_types((np.zeros(2, 'f'), None), 'name', True)
         self.assertIsNone(types[1].dtype.eval())
-        with self.assertRaises(AttributeError):
+        with self.assertRaisesRegex(TypeError, r'name\[0\] must be an array'):
             T.get_types((None,), 'name', False)
 
 
