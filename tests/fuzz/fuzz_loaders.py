@@ -128,7 +128,7 @@ def make_models():
         coeff=[1, -.5]))
     net.add('Dropout', 'drop', 'sum', 'sum')
     net.add_inner_product('fc', 'sum', 5 * 16, 6)
-    net.add('Accuracy', 'accuracy', 'fc label', include=[{'phase': 'TEST'}],
+    net.add('Accuracy', 'accuracy', 'fc label',
             accuracy_param=dict(top_k=2))
     net.add('SoftmaxWithLoss', 'loss', 'fc label')
     models = [net.model(v1=True)]

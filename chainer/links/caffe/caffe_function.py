@@ -3,6 +3,7 @@ import difflib
 import warnings
 
 from chainer import link, variable
+from chainer.utils import type_check
 
 try:
     from chainer.links.caffe import layer_table, model_file
@@ -78,15 +79,14 @@ class CaffeFunction(link.Chain):
         self.forwards = {}
         self.layers = []
         self.split_map = {}
-        self._phases = {}
-        unsupported = []
+        self._unsupported = {}
         with model_file.open_model(model_path) as layers:
             for layer in layers:
                 if layer.tops and not self._add_layer(layer):
-                    unsupported.append(layer.describe())
-        if unsupported:
+                    self._unsupported[layer.describe()] = layer.tops
+        if self._unsupported:
             warnings.warn(f'{model_path}: not supported, and ignored: '
-                          f'{", ".join(unsupported)}', stacklevel=2)
+                          f'{", ".join(self._unsupported)}', stacklevel=2)
 
     @property
     def fs(self):
@@ -106,8 +106,6 @@ class CaffeFunction(link.Chain):
             self.add_link(layer.name, forward)
         self.forwards[layer.name] = forward
         self.layers.append((layer.name, layer.bottoms, layer.tops))
-        self._phases[layer.name] = [
-            train for train in (False, True) if layer.runs_in(train)]
         if layer.type == 'Split':
             self.split_map.update(dict.fromkeys(layer.tops, *layer.bottoms))
         return True
@@ -142,8 +140,8 @@ class CaffeFunction(link.Chain):
             disable (iterable of str): Names of layers to leave out.
             train (bool): Whether it is the TRAIN phase, in which dropout drops
                 and batch normalization uses the statistics of the batch, or
-                the TEST phase. Layers that belong to one of them only are left
-                out in the other.
+                the TEST phase. Layers that the file gives to one of them only
+                are run in both.
 
         Returns:
             tuple of Variable: The blobs wanted.
@@ -155,7 +153,7 @@ class CaffeFunction(link.Chain):
         outputs = _names('outputs', outputs)
         blobs = {name: x if isinstance(x, variable.Variable) else
                  variable.Variable(x) for name, x in inputs.items()}
-        layers = self._find_layers(blobs, _names('disable', disable), train)
+        layers = self._find_layers(blobs, _names('disable', disable))
         self._check_outputs(outputs, blobs, layers)
         for (name, bottoms, tops), dead in _plan(layers, outputs):
             xs = [blobs[blob] for blob in bottoms]
@@ -164,14 +162,13 @@ class CaffeFunction(link.Chain):
                 del blobs[blob]
         return tuple([blobs[name] for name in outputs])
 
-    def _find_layers(self, inputs, disable, train):
+    def _find_layers(self, inputs, disable):
         """Returns the layers that can be run."""
         known = set(inputs)
         layers = []
         for layer in self.layers:
             name, bottoms, tops = layer
-            if (name not in disable and train in self._phases[name] and
-                    known.issuperset(bottoms)):
+            if name not in disable and known.issuperset(bottoms):
                 layers.append(layer)
                 known.update(tops)
         return layers
@@ -184,25 +181,41 @@ class CaffeFunction(link.Chain):
                                f'{self._explain_missing(blob, known)}')
 
     def _explain_missing(self, blob, known):
+        unsupported = self._unsupported_tops()
+        if blob in unsupported:
+            return f'{unsupported[blob]} makes it'
         for name, bottoms, tops in self.layers:
-            if blob not in tops:
+            # Not those that change it in place
+            if blob not in tops or blob in bottoms:
                 continue
             missing = [b for b in bottoms if b not in known]
-            if missing:
-                return (f'the layer {name!r} makes it from {bottoms}, of '
-                        f'which {missing} are neither given nor computed')
-            return f'the layer {name!r} is disabled, or not of this phase'
+            if not missing:
+                return f'the layer {name!r} is disabled'
+            makers = ''.join([
+                f'. {layer} makes {b!r}' for b, layer
+                in unsupported.items() if b in missing])
+            return (f'the layer {name!r} makes it from {bottoms}, of which '
+                    f'{missing} are neither given nor computed{makers}')
         blobs = sorted(known.union(*[tops for _, _, tops in self.layers]))
         similar = difflib.get_close_matches(blob, blobs) or blobs[:3]
         return (f'no layer makes it. There are {len(blobs)} blobs, for '
                 f'example {", ".join(map(repr, similar))}')
 
+    def _unsupported_tops(self):
+        return {top: f'{layer}, which is not supported,'
+                for layer, tops in self._unsupported.items() for top in tops}
+
     def _forward(self, name, xs, n_tops, train):
         forward = self.forwards[name]
+        options = {}
         if getattr(forward, 'takes_train', False):
-            ys = forward(*xs, train=train)
-        else:
-            ys = forward(*xs)
+            options['train'] = train
+        try:
+            ys = forward(*xs, **options)
+        except type_check.InvalidType as error:
+            raise type_check.InvalidType(
+                error.expect, error.actual, f'layer {name!r}: {error}',
+                error.remedy) from error
         ys = ys if isinstance(ys, tuple) else (ys,)
         if len(ys) != n_tops:
             raise ValueError(f'what stands for the layer {name!r} returned '

@@ -25,8 +25,6 @@ LayerParameter
     3 many string bottom
     4 many string top
     7 many BlobProto blobs
-    8 many NetStateRule include
-    9 many NetStateRule exclude
     101 one LossParameter loss_param
     102 one AccuracyParameter accuracy_param
     104 one ConcatParameter concat_param
@@ -70,8 +68,6 @@ V1LayerParameter
     29 one HingeLossParameter hinge_loss_param
     30 one ReLUParameter relu_param
     31 one SliceParameter slice_param
-    32 many NetStateRule include
-    33 many NetStateRule exclude
     39 one SoftmaxParameter softmax_param
     41 one ExpParameter exp_param
     42 one LossParameter loss_param
@@ -87,13 +83,6 @@ BlobProto
 
 BlobShape
     1 packed int64 dim
-
-NetStateRule
-    1 one Phase phase
-    2 one int32 min_level
-    3 one int32 max_level
-    4 many string stage
-    5 many string not_stage
 
 AccuracyParameter
     1 one uint32 top_k = 1
@@ -221,7 +210,6 @@ SoftmaxParameter
 # Where an enumeration belongs (the empty name: to no message), its name, its
 # first number and its values.
 _ENUMS = (
-    ('', 'Phase', 0, 'TRAIN TEST'),
     ('EltwiseParameter', 'EltwiseOp', 0, 'PROD SUM MAX'),
     ('HingeLossParameter', 'Norm', 1, 'L1 L2'),
     ('LRNParameter', 'NormRegion', 0, 'ACROSS_CHANNELS WITHIN_CHANNEL'),

@@ -62,13 +62,6 @@ class Layer:
                              f'the file has {len(self._blobs)}')
         return [Blob(i, *where) for i, where in enumerate(self._blobs)]
 
-    def runs_in(self, train):
-        """Tells whether the layer belongs to the TRAIN or TEST phase."""
-        phase = 0 if train else 1
-        if self.message.include:
-            return any(_is_met(rule, phase) for rule in self.message.include)
-        return not any(_is_met(rule, phase) for rule in self.message.exclude)
-
     def describe(self):
         """Returns its name and type for messages."""
         return f'layer {self.name!r} of type {self.type}'
@@ -79,14 +72,6 @@ def _text(name):
     if not isinstance(name, str):
         raise ValueError(f'{name!r} is no name')
     return name
-
-
-def _is_met(rule, phase):
-    # The net is at level 0 and in no stage.
-    return ((not rule.HasField('phase') or rule.phase == phase) and
-            (not rule.HasField('min_level') or rule.min_level <= 0) and
-            (not rule.HasField('max_level') or rule.max_level >= 0) and
-            not rule.stage)
 
 
 # Fields of a blob that give its shape.

@@ -9,7 +9,7 @@ from chainer.links.caffe import caffe_pb
 NUMBERS = {
     'NetParameter': 'layers 2 layer 100',
     'LayerParameter':
-        'name 1 type 2 bottom 3 top 4 blobs 7 include 8 exclude 9 '
+        'name 1 type 2 bottom 3 top 4 blobs 7 '
         'loss_param 101 accuracy_param 102 concat_param 104 '
         'convolution_param 106 dropout_param 108 eltwise_param 110 '
         'exp_param 111 hinge_loss_param 114 inner_product_param 117 '
@@ -22,7 +22,7 @@ NUMBERS = {
         'convolution_param 10 dropout_param 12 inner_product_param 17 '
         'lrn_param 18 pooling_param 19 power_param 21 eltwise_param 24 '
         'accuracy_param 27 hinge_loss_param 29 relu_param 30 slice_param 31 '
-        'include 32 exclude 33 softmax_param 39 exp_param 41 loss_param 42',
+        'softmax_param 39 exp_param 41 loss_param 42',
     'BlobProto':
         'num 1 channels 2 height 3 width 4 data 5 shape 7 double_data 8',
     'ConvolutionParameter':
@@ -42,7 +42,6 @@ NUMBERS = {
     'SliceParameter': 'slice_dim 1 slice_point 2 axis 3',
     'SoftmaxParameter': 'axis 2',
     'LossParameter': 'ignore_label 1 normalize 2 normalization 3',
-    'NetStateRule': 'phase 1 min_level 2 max_level 3 stage 4 not_stage 5',
 }
 
 # What no test of a layer tells from another value.
