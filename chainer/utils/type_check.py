@@ -403,11 +403,19 @@ def _remedy(condition, lhs, rhs):
         wanted = {'f': 'float32', 'i': 'int32', 'b': 'bool_'}.get(rhs)
         source, came = source.obj, source.eval()
     elif attribute == 'dtype' and rhs is not None:
-        wanted, came = numpy.dtype(rhs).name, lhs
+        wanted, came = numpy.dtype(rhs).name, numpy.dtype(lhs)
+        if came.kind == 'f' and came.itemsize < numpy.dtype(rhs).itemsize:
+            # Two inputs of different precision. The more precise one mostly
+            # is so by accident.
+            other = condition.rhs
+            if isinstance(other, GetAttr) and other.name == 'dtype':
+                source, came, wanted = other.obj, rhs, came.name
     else:
         return None
     if wanted is None or not isinstance(source, Variable):
         return None
+    # NumPy 1 has no numpy.bool.
+    wanted = {'bool': 'bool_'}.get(wanted, wanted)
     return (f'{source} is {came}, expected {wanted}: cast it with '
             f'.astype(numpy.{wanted})')
 

@@ -8,6 +8,7 @@ import numpy as np
 
 import chainer
 import chainer.functions as F
+import chainer.links as L
 from chainer.utils import type_check
 
 
@@ -264,3 +265,32 @@ class TestTypeCheckSwitch(unittest.TestCase):
             self.assertRegex(result.stdout, output)
             self.assertEqual(bool(re.search('InvalidType', result.stderr)),
                              value != '0')
+
+
+class TestHints(unittest.TestCase):
+    """It is the more precise of two inputs that is so by accident."""
+
+    def check(self, hint, function, *args):
+        with self.assertRaisesRegex(
+                type_check.InvalidType, f'Hint: {hint}$'):
+            function(*args)
+
+    def test_input_of_a_link(self):
+        x = np.zeros((2, 3))
+        hint = (r'x is float64, expected float32: cast it with '
+                r'\.astype\(numpy\.float32\)')
+        self.check(hint, L.Linear(3, 4), x)
+        self.check(hint, L.BatchNormalization(3), x)
+        self.check(hint, L.Convolution2D(3, 4, 1), x.reshape(1, 3, 2, 1))
+
+    def test_either_side(self):
+        x, y = np.zeros(2, 'f'), np.zeros(2)
+        for name, args in ('x0', (y, x)), ('x1', (x, y)):
+            self.check(rf'{name} is float64, expected float32: .*',
+                       F.mean_squared_error, *args)
+
+    def test_bool(self):
+        # NumPy 1.26 has no numpy.bool.
+        x = np.zeros(2, 'f')
+        self.check(r'condition is int32, expected bool_: .*numpy\.bool_\)',
+                   F.where, np.zeros(2, 'i'), x, x)
