@@ -22,7 +22,12 @@ class Sizes:
 
 def load_network(path, n_units):
     sizes = Sizes()
-    chainer.serializers.load_npz(path, sizes)
+    try:
+        chainer.serializers.load_npz(path, sizes)
+    except KeyError as error:
+        raise ValueError(
+            f'{path} is not a model of train_ptb.py, which saves it in the '
+            f'file that --model names: {error.args[0]}') from error
     if sizes.n_units != n_units:
         raise ValueError(
             f'the model {path} has {sizes.n_units} units, not {n_units}: use '
@@ -89,6 +94,8 @@ def main():
     parser.add_argument('--gpu', type=int, default=-1,
                         help='ID of the device; negative for the CPU')
     args = parser.parse_args()
+    if args.length < 0:
+        parser.error('--length must not be negative')
     np.random.seed(args.seed)
 
     try:
@@ -102,7 +109,7 @@ def main():
             end = word == train_ptb.EOS
             sys.stdout.write('\n' if end else word + ' ')
         sys.stdout.write('\n')
-    except (OSError, KeyError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError) as error:
         sys.exit(str(error))
 
 

@@ -255,9 +255,26 @@ def parse_args():
     for name in 'batchsize', 'bproplen', 'epoch', 'unit':
         if getattr(args, name) < 1:
             parser.error(f'--{name} must be at least 1')
+    for name in 'gradclip', 'lrdecay':
+        if not getattr(args, name) >= 0:
+            parser.error(f'--{name} must not be negative')
     if not os.path.isdir(os.path.dirname(args.model) or '.'):
         parser.error(f'--model: there is no directory for {args.model}')
+    if os.path.isdir(args.model):
+        parser.error(f'--model: {args.model} is a directory')
     return args
+
+
+def resume(path, trainer, rnn, words):
+    """Loads a snapshot, unless it is one of another training."""
+    try:
+        chainer.serializers.load_npz(path, trainer)
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        sys.exit(f'cannot resume: {error}\n'
+                 f'The text, --unit and --batchsize must be those of the '
+                 f'training that is resumed')
+    if rnn.words != ' '.join(words):
+        sys.exit(f'{path} was trained on a text with other words')
 
 
 def main():
@@ -320,9 +337,7 @@ def main():
     trainer.extend(extensions.ProgressBar(update_interval=10))
 
     if args.resume:
-        chainer.serializers.load_npz(args.resume, trainer)
-        if rnn.words != ' '.join(words):
-            sys.exit(f'{args.resume} was trained on a text with other words')
+        resume(args.resume, trainer, rnn, words)
 
     trainer.run()
     chainer.serializers.save_npz(args.model, model)

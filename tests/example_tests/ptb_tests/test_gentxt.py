@@ -116,5 +116,13 @@ class TestGentxt(unittest.TestCase):
                          '-m', 'other.npz')
         snapshot = next(name for name in os.listdir(
             os.path.join(self.tmp.name, 'result')) if 'snapshot' in name)
-        self.check_error("has no value 'predictor/words'",
+        self.check_error('not a model of train_ptb.py, which saves it in the '
+                         'file that --model names',
                          '-m', os.path.join('result', snapshot))
+
+    def test_bad_arguments(self):
+        result = self.run_script('gentxt.py', '--length', '-3', code=2)
+        self.assertIn('--length must not be negative', result.stderr)
+
+    def test_no_device(self):
+        self.check_error('CuPy', '--unit', '16', '--gpu', '0')

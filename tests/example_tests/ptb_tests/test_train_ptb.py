@@ -167,6 +167,11 @@ class TestTraining(unittest.TestCase):
             self.path('other'), '--resume', snapshot, '--batchsize', '5'),
             code=1)
         self.assertIn('(4, 20)', result.stderr)
+        self.assertIn('--batchsize must be those', result.stderr)
+        self.assertNotIn('Traceback', result.stderr)
+        result = run_script(self.arguments(
+            self.path('other'), '--resume', self.path('nowhere')), code=1)
+        self.assertIn('cannot resume', result.stderr)
 
         other = self.path('other.txt')
         with open(self.text) as source, open(other, 'w') as target:
@@ -429,6 +434,14 @@ class TestBadArguments(unittest.TestCase):
         for name in 'batchsize', 'bproplen', 'epoch', 'unit':
             self.assertIn(f'--{name} must be at least 1',
                           self.run_main(f'--{name}', '0'))
+
+        for name in 'gradclip', 'lrdecay':
+            for value in '-1', 'nan':
+                self.assertIn(f'--{name} must not be negative',
+                              self.run_main(f'--{name}', value))
+
+    def test_directory_as_model(self):
+        self.assertIn('is a directory', self.run_main('-m', self.directory))
 
     def test_directory_of_the_model(self):
         self.assertIn('no directory for no/where.npz',
