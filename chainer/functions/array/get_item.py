@@ -1,3 +1,5 @@
+import copy
+
 import numpy
 
 from chainer import cuda, function, variable
@@ -18,8 +20,9 @@ class GetItem(function.Function):
         for index in slices:
             if isinstance(index, variable.Variable):
                 raise TypeError('a Variable cannot be an index: use its data')
-        self.slices = slices
         self.is_basic = all(_is_basic(index) for index in slices)
+        # A list or array may be changed before the gradient is computed.
+        self.slices = slices if self.is_basic else copy.deepcopy(slices)
 
     def check_type_forward(self, in_types):
         type_check.expect(in_types.size() == 1)

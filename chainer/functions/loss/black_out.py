@@ -28,7 +28,7 @@ class BlackOutFunction(row_loss.RowLoss):
         return numpy.arange(len(x)).repeat(self.shape[1]), rows.ravel()
 
     def loss(self, scores):
-        scores = scores.reshape(self.shape)
+        scores = self._rows(scores)
         is_top, others, log_rest, log_z = _analyze(scores)
         log_miss = numpy.where(
             is_top, log_rest - log_z, numpy.log1p(-numpy.exp(others - log_z)))
@@ -36,7 +36,7 @@ class BlackOutFunction(row_loss.RowLoss):
         return -total / max(len(scores), 1)
 
     def loss_grad(self, scores):
-        scores = scores.reshape(self.shape)
+        scores = self._rows(scores)
         is_top, others, log_rest, log_z = _analyze(scores)
         p = numpy.exp(scores - log_z)
         p_others = numpy.exp(others - log_z)
@@ -50,6 +50,11 @@ class BlackOutFunction(row_loss.RowLoss):
         p_top = p.max(axis=1, keepdims=True) * ~is_top[:, :1]
         g -= p_top * numpy.exp(others - log_rest)
         return g.ravel() / max(len(scores), 1)
+
+    def _rows(self, scores):
+        # Only differences count, and large numbers would not show them.
+        rows = scores.reshape(self.shape)
+        return rows - rows.max(axis=1, keepdims=True)
 
 
 def _analyze(scores):

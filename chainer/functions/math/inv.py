@@ -18,6 +18,7 @@ def _invert(x):
 class SquareMatrix(function.Function):
     """Function of one square matrix, or of several: a subclass sets ndim."""
 
+    argument_names = 'a',
     ndim = 2
 
     def check_type_forward(self, in_types):

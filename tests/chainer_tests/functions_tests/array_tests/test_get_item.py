@@ -99,6 +99,14 @@ class TestGetItemList(unittest.TestCase):
         y = self.x[numpy.array([1, 0])]
         self.assertEqual(y.data.tolist(), [[2, 3], [0, 1]])
 
+    def test_index_is_changed_afterwards(self):
+        for index in numpy.array([0, 1]), [0, 1]:
+            x = chainer.Variable(numpy.arange(4.))
+            y = x[index]
+            index[:] = [3, 3]
+            F.sum(y).backward()
+            self.assertEqual(x.grad.tolist(), [1, 1, 0, 0])
+
     def test_list_out_of_range(self):
         with self.assertRaises(IndexError):
             self.x[[0, 3]]

@@ -103,6 +103,13 @@ class TestBlackOutValues(unittest.TestCase):
         self.assertAlmostEqual(loss, 2 * math.log(2), places=6)
         testing.assert_allclose(g, [-1, 1])
 
+    def test_large_equal_scores(self):
+        # Of 3e7 and its logarithms float32 would keep the former only.
+        loss, g = self.loss_of_scores([3e7, 3e7, 3e7])
+        expected_loss, expected = self.loss_of_scores([0, 0, 0], 'd')
+        self.assertAlmostEqual(loss, expected_loss, places=5)
+        testing.assert_allclose(g, expected)
+
     def test_gradient_of_large_scores(self):
         for scores in [10, 12, -3, 11], [0, 30, 29, -30], [40, -2, 0, 1]:
             _, g = self.loss_of_scores(scores, 'd')
