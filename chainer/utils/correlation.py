@@ -6,6 +6,8 @@ columns of pixels that the window sees, one for each of its positions
 the images. It is made block by block, so that a block is multiplied while it
 is in the cache, and memory stays bounded.
 """
+import math
+
 import numpy
 from numpy.lib import stride_tricks
 
@@ -61,7 +63,7 @@ class Correlation:
             b (numpy.ndarray): Bias of each filter, shape ``(O,)``.
 
         """
-        filters = W.reshape(len(W), -1)
+        filters = _flatten(W)
         y = self._empty_output(x, W)
         for images, pixels, columns in self._columns(x):
             block = y[images, :, pixels]
@@ -80,7 +82,7 @@ class Correlation:
 
     def forward_and_weight_gradient(self, x, W, gy):
         """Returns both, for little more than the products."""
-        filters = W.reshape(len(W), -1)
+        filters = _flatten(W)
         y = self._empty_output(x, W)
         gy = gy.reshape(y.shape)
         gW = None
@@ -231,12 +233,12 @@ class Correlation:
         interleaved grids. What windows send to a grid comes from adjacent
         positions of the window, so that it can be added in long runs.
         """
-        n, (out_channels, c) = len(gy), W.shape[:2]
+        n, c = len(gy), W.shape[1]
         (kh, kw), (sy, sx), (out_h, out_w) = (
             self.ksize, self.stride, self.out_size)
         grid_h = out_h + (kh - 1) // sy
         grid_w = out_w + (kw - 1) // sx
-        filters = W.reshape(out_channels, -1).T
+        filters = _flatten(W).T
         step, height = self._block_size(len(filters) * grid_w * gy.itemsize)
         gx = numpy.empty((n, c) + self.size, gy.dtype)
         if (grid_h * sy - self.pad[0] < self.size[0] or
@@ -273,7 +275,8 @@ class Correlation:
         wide = numpy.zeros(g.shape[:3] + (grid_w,), g.dtype)
         wide[..., :g.shape[3]] = g
         run = g.shape[2] * grid_w
-        columns = (filters @ wide.reshape(len(wide), -1)).reshape(
+        wide = wide.reshape(len(wide), g.shape[1] * run)
+        columns = (filters @ wide).reshape(
             len(grids), kh, kw, g.shape[1], run)
         for i in range(0, kh, sy):
             for j in range(0, kw, sx):
@@ -297,6 +300,11 @@ class Correlation:
                 pixels[...] = grids[
                     :, i, j, :, first_y:first_y + pixels.shape[2],
                     first_x:first_x + pixels.shape[3]]
+
+
+def _flatten(W):
+    """Returns filters as the rows of a matrix; there may be none."""
+    return W.reshape(len(W), math.prod(W.shape[1:]))
 
 
 def _reverse(W):

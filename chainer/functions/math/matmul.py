@@ -4,6 +4,8 @@ They differ in what a vector is. To the operator it is a row on the left and a
 column on the right, as in NumPy; to :func:`matmul` and :func:`batch_matmul` it
 is a column on either side, unless it is transposed.
 """
+import numpy
+
 from chainer import function, utils
 from chainer.functions.array import broadcast
 from chainer.functions.math import half
@@ -57,6 +59,9 @@ class Product(function.Function):
         )
         inner = -1 if type_check.value(b_type.ndim) == 1 else -2
         type_check.expect(a_type.shape[-1] == b_type.shape[inner])
+        stacks = [type_check.value(x_type.shape)[:-2] for x_type in in_types]
+        if all(stacks):
+            _expect_broadcast(*stacks)
 
     def forward(self, inputs):
         return utils.force_array(half.matmul(*inputs)),
@@ -65,6 +70,15 @@ class Product(function.Function):
         a, b = inputs
         gy, = grad_outputs
         return grad_lhs(a, b, gy), grad_rhs(a, b, gy)
+
+
+def _expect_broadcast(lhs, rhs):
+    try:
+        numpy.broadcast_shapes(lhs, rhs)
+    except ValueError:
+        raise type_check.InvalidType(
+            'lhs.shape[:-2] and rhs.shape[:-2] can be broadcast against each '
+            'other', f'{lhs} and {rhs}') from None
 
 
 class MatMul(function.Function):

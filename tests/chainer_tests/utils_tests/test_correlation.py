@@ -173,6 +173,13 @@ class TestPaths(CorrelationTestCase):
             self.prepare(0, (2, 3), (7, 6), (2, 2), (stride, stride), (1, 0))
             self.check()
 
+    def test_no_channel(self):
+        for channels in (2, 0), (0, 3):
+            for stride in 1, 2:
+                self.prepare(
+                    2, channels, (7, 6), (2, 2), (stride, stride), (1, 0))
+                self.check()
+
     def test_not_contiguous(self):
         for stride in 1, 2:
             self.prepare(3, (3, 2), (6, 6), (2, 2), (stride, stride), (0, 0))
