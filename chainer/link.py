@@ -1,4 +1,5 @@
 """Parameters and the hierarchy that holds them: Link, Chain, ChainList."""
+import contextlib
 import copy
 
 import numpy
@@ -95,7 +96,9 @@ class Link:
             dtype: Data type.
 
         Raises:
-            AttributeError: If the link has such an attribute already.
+            AttributeError: If the link has such an attribute already, or links
+                have a method of that name.
+            TypeError: If the name is not a string.
 
         """
         late = name in self._uninitialized_params
@@ -115,13 +118,16 @@ class Link:
 
         A link whose parameters depend on the shape of its input registers
         their names at construction, and calls :meth:`add_param` when it is
-        first called.
+        first called. The links of this library take that back if the call
+        fails.
 
         Args:
             name (str): Name of the parameter.
 
         Raises:
-            AttributeError: If the link has such an attribute already.
+            AttributeError: If the link has such an attribute already, or links
+                have a method of that name.
+            TypeError: If the name is not a string.
 
         """
         self._check_free(name, 'parameter')
@@ -135,7 +141,9 @@ class Link:
             value (array or scalar): Value.
 
         Raises:
-            AttributeError: If the link has such an attribute already.
+            AttributeError: If the link has such an attribute already, or links
+                have a method of that name.
+            TypeError: If the name is not a string.
 
         """
         self._check_free(name, 'persistent value')
@@ -143,10 +151,40 @@ class Link:
         self.__dict__[name] = value
 
     def _check_free(self, name, what):
-        if name in self.__dict__ or name in self._uninitialized_params:
+        if not isinstance(name, str):
+            raise TypeError(f'the name of a {what} is a string, but got '
+                            f'{name!r}')
+        # An attribute of an instance would hide a method of links.
+        if (name in self.__dict__ or name in self._uninitialized_params or
+                hasattr(Chain, name)):
             raise AttributeError(
                 f'cannot register a {what} {name!r}: {type(self).__name__} '
                 f'has an attribute of that name')
+
+    @contextlib.contextmanager
+    def _all_or_nothing(self):
+        """Undoes initializations if the block that they happen in fails.
+
+        The links of the hierarchy that wait for shapes of parameters are
+        again what they were: the first input was not the right one.
+        """
+        before = [(link, link._snapshot()) for link in self.links()
+                  if link._uninitialized_params]
+        try:
+            yield
+        except BaseException:
+            for link, attributes in before:
+                link.__dict__.clear()
+                link.__dict__.update(attributes)
+            raise
+
+    def _snapshot(self):
+        attributes = dict(self.__dict__)
+        for name in ('_params', '_persistent', '_uninitialized_params',
+                     '_children'):
+            if name in attributes:
+                attributes[name] = copy.copy(attributes[name])
+        return attributes
 
     # --------------------------------------------------------------------
     # Traversal
@@ -437,9 +475,10 @@ class Chain(Link):
             link (Link): The child.
 
         Raises:
-            TypeError: If ``link`` is not a link.
+            TypeError: If ``link`` is not a link, or the name not a string.
             ValueError: If ``link`` is a child of another chain already.
-            AttributeError: If the chain has such an attribute already.
+            AttributeError: If the chain has such an attribute already, or
+                links have a method of that name.
 
         """
         _check_orphan(link)

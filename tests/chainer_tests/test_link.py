@@ -151,6 +151,28 @@ class TestParams(unittest.TestCase):
         self.assertEqual(link._params, ['W'])
         self.assertEqual(link._persistent, ['p'])
 
+    def test_name_of_a_method(self):
+        link = chainer.Link()
+        for name in ('params', 'xp', 'copy', 'serialize', 'children',
+                     'add_link', '_check_free', '__init__'):
+            for add, *args in ((link.add_param, 1), (link.add_persistent, 1),
+                               (link.add_uninitialized_param,)):
+                with self.assertRaisesRegex(AttributeError, repr(name)):
+                    add(name, *args)
+            if not name.startswith('__'):
+                with self.assertRaisesRegex(AttributeError, repr(name)):
+                    chainer.Chain(**{name: chainer.Link()})
+        self.assertEqual(list(link.params()), [])
+
+    def test_name_that_is_no_string(self):
+        link = chainer.Chain()
+        for name in None, 3, b'W':
+            for add, *args in ((link.add_param, 1), (link.add_persistent, 1),
+                               (link.add_link, chainer.Link()),
+                               (link.add_uninitialized_param,)):
+                with self.assertRaisesRegex(TypeError, 'is a string, but got'):
+                    add(name, *args)
+
     def test_wrong_shape_changes_nothing(self):
         link = chainer.Link()
         link.add_uninitialized_param('late')
@@ -255,6 +277,45 @@ class TestUninitializedParams(unittest.TestCase):
         twin(chainer.Variable(values(4, 3)))
         self.assertTrue(self.link.has_uninitialized_params)
         self.assertFalse(hasattr(self.link, 'W'))
+
+
+class TestAllOrNothing(unittest.TestCase):
+
+    def test_success(self):
+        link = LateScale()
+        with link._all_or_nothing():
+            link(chainer.Variable(values(4, 3)))
+        self.assertFalse(link.has_uninitialized_params)
+
+    def test_failure(self):
+        lazy, done = LateScale(), LateScale()
+        done(chainer.Variable(values(4, 3)))
+        model = chainer.Chain(lazy=lazy, list=chainer.ChainList(done))
+        for error in ValueError, KeyboardInterrupt:
+            with self.assertRaises(error):
+                with model._all_or_nothing():
+                    lazy(chainer.Variable(values(4, 3)))
+                    raise error
+            self.assertTrue(lazy.has_uninitialized_params)
+            self.assertFalse(hasattr(lazy, 'W'))
+            self.assertEqual(lazy._params, [])
+            self.assertIs(model.lazy, lazy)
+            self.assertEqual([path for path, _ in model.namedparams()],
+                             ['/list/0/W'])
+
+    def test_children_added_in_the_first_call(self):
+        chain = chainer.Chain()
+        chain.add_uninitialized_param('W')
+        with self.assertRaises(ValueError):
+            with chain._all_or_nothing():
+                chain.add_param('W', 2)
+                chain.add_link('child', chainer.Link(V=1))
+                chain.add_persistent('p', 1)
+                raise ValueError
+        self.assertEqual(list(chain.namedparams()), [])
+        self.assertFalse(hasattr(chain, 'child'))
+        chain.add_persistent('p', 1)
+        chain.add_link('child', chainer.Link(V=1))
 
 
 class TestTraversal(unittest.TestCase):

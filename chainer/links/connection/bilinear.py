@@ -1,7 +1,6 @@
-import math
-
 from chainer import initializers, link
 from chainer.functions.connection import bilinear
+from chainer.links import arguments
 
 
 class Bilinear(link.Link):
@@ -20,13 +19,13 @@ class Bilinear(link.Link):
         initialW: Initial value of ``W``: an array of shape ``(J, K, L)``, a
             number, or a callable that fills an array. By default it is drawn
             from a normal distribution of mean 0 and standard deviation
-            :math:`\\sqrt{1 / J K}`.
+            :math:`\\sqrt{1 / (K L)}`: as in other links, all sizes but the
+            first count.
         initial_bias (tuple): Initial values of ``V1``, ``V2`` and ``b``, each
             given like that of ``W``. By default, and where an element is
             ``None``, those of ``V1`` and ``V2`` are drawn from normal
-            distributions of mean 0 and standard deviations
-            :math:`\\sqrt{1 / J}` and :math:`\\sqrt{1 / K}`, and that of ``b``
-            is 0.
+            distributions of mean 0 and standard deviation
+            :math:`\\sqrt{1 / L}`, and that of ``b`` is 0.
 
     Attributes:
         W (Variable): Coefficients of the bilinear form, shape ``(J, K, L)``,
@@ -50,9 +49,11 @@ class Bilinear(link.Link):
 
     def __init__(self, left_size, right_size, out_size, nobias=False,
                  initialW=None, initial_bias=None):
+        arguments.check_sizes(1, left_size=left_size, right_size=right_size,
+                              out_size=out_size)
         super().__init__(W=(left_size, right_size, out_size))
         self.nobias = nobias
-        _init(self.W, initialW, left_size * right_size)
+        initializers.init_weight(self.W.data, initialW)
         if nobias:
             self.V1 = self.V2 = self.b = None
             return
@@ -65,8 +66,8 @@ class Bilinear(link.Link):
         self.add_param('V1', (left_size, out_size))
         self.add_param('V2', (right_size, out_size))
         self.add_param('b', out_size)
-        _init(self.V1, V1, left_size)
-        _init(self.V2, V2, right_size)
+        initializers.init_weight(self.V1.data, V1)
+        initializers.init_weight(self.V2.data, V2)
         initializers.init_weight(self.b.data, 0 if b is None else b)
 
     def __call__(self, e1, e2):
@@ -87,10 +88,3 @@ class Bilinear(link.Link):
     def zero_grads(self):
         """Fills the gradients with zeros, as ``zerograds`` does."""
         self.zerograds()
-
-
-def _init(param, initial, n_terms):
-    # A sum of so many terms of variance 1 / n_terms has variance 1.
-    if initial is None:
-        initial = initializers.Normal(math.sqrt(1 / n_terms))
-    initializers.init_weight(param.data, initial)

@@ -1,11 +1,11 @@
-import numpy
-
-from chainer import cuda, initializers, link, variable
+from chainer import cuda, initializers
 from chainer.functions.connection import convolution_2d
+from chainer.links import arguments
+from chainer.links.connection import lazy_weight
 from chainer.utils import conv, type_check
 
 
-class Convolution2D(link.Link):
+class Convolution2D(lazy_weight.LazyWeight):
     """Two-dimensional convolutional layer.
 
     Args:
@@ -49,18 +49,18 @@ class Convolution2D(link.Link):
     def __init__(self, in_channels, out_channels, ksize, stride=1, pad=0,
                  wscale=1, bias=0, nobias=False, use_cudnn=True, initialW=None,
                  initial_bias=None):
-        super().__init__()
+        super().__init__(initialW, wscale)
+        arguments.check_sizes(0, out_channels=out_channels)
         self.out_channels = out_channels
         self.ksize = ksize
         self._filter_size = conv.as_pair('ksize', ksize, 1)
         self.stride = conv.as_pair('stride', stride, 1)
         self.pad = conv.as_pair('pad', pad, 0)
-        self.wscale = wscale
         self.use_cudnn = use_cudnn
-        self.initialW = initialW
         if in_channels is None:
             self.add_uninitialized_param('W')
         else:
+            arguments.check_sizes(1, in_channels=in_channels)
             self._initialize_params(in_channels)
         if nobias:
             self.b = None
@@ -70,12 +70,8 @@ class Convolution2D(link.Link):
                 self.b.data, bias if initial_bias is None else initial_bias)
 
     def _initialize_params(self, in_channels):
-        # A weight that cannot be initialized must not be registered.
-        shape = (self.out_channels, in_channels) + self._filter_size
-        W = self.xp.empty(shape, dtype=numpy.float32)
-        initializers.init_weight(W, self.initialW, self.wscale)
-        self.add_param('W', W.shape)
-        self.W.data[...] = W
+        self._initialize_weight(
+            (self.out_channels, in_channels) + self._filter_size)
 
     def __call__(self, x):
         """Applies the layer.
@@ -88,9 +84,16 @@ class Convolution2D(link.Link):
 
         """
         if self.has_uninitialized_params:
-            data = x.data if isinstance(x, variable.Variable) else x
-            type_check.expect(type_check.Variable(data.ndim, 'x.ndim') == 4)
-            with cuda.get_device(data):
-                self._initialize_params(data.shape[1])
+            return self._first_call(arguments.as_variable('x', x))
+        return self._convolve(x)
+
+    def _first_call(self, x):
+        type_check.expect(type_check.Variable(x.ndim, 'x.ndim') == 4)
+        type_check.expect(type_check.Variable(x.shape, 'x.shape')[1] >= 1)
+        with self._all_or_nothing(), cuda.get_device(x.data):
+            self._initialize_params(x.shape[1])
+            return self._convolve(x)
+
+    def _convolve(self, x):
         return convolution_2d.convolution_2d(
             x, self.W, self.b, self.stride, self.pad, self.use_cudnn)

@@ -2,6 +2,7 @@ from chainer import link
 from chainer.functions.activation import relu
 from chainer.functions.array import concat
 from chainer.functions.pooling import max_pooling_2d
+from chainer.links import arguments
 from chainer.links.connection import convolution_2d
 
 
@@ -52,6 +53,10 @@ class Inception(link.Chain):
 
     def __init__(self, in_channels, out1, proj3, out3, proj5, out5, proj_pool,
                  conv_init=None, bias_init=None):
+        arguments.check_sizes(1, proj3=proj3, proj5=proj5)
+        arguments.check_sizes(0, out1=out1, out3=out3, out5=out5,
+                              proj_pool=proj_pool)
+
         def convolution(n_in, n_out, ksize):
             return convolution_2d.Convolution2D(
                 n_in, n_out, ksize, pad=ksize // 2, initialW=conv_init,
@@ -77,10 +82,11 @@ class Inception(link.Chain):
             ``(n, out1 + out3 + out5 + proj_pool, h, w)``.
 
         """
-        paths = (
-            self.conv1(x),
-            self.conv3(relu.relu(self.proj3(x))),
-            self.conv5(relu.relu(self.proj5(x))),
-            self.projp(max_pooling_2d.max_pooling_2d(x, 3, 1, 1)),
-        )
-        return relu.relu(concat.concat(paths, axis=1))
+        with self._all_or_nothing():
+            paths = (
+                self.conv1(x),
+                self.conv3(relu.relu(self.proj3(x))),
+                self.conv5(relu.relu(self.proj5(x))),
+                self.projp(max_pooling_2d.max_pooling_2d(x, 3, 1, 1)),
+            )
+            return relu.relu(concat.concat(paths, axis=1))

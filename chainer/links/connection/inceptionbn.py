@@ -2,6 +2,7 @@ from chainer import link
 from chainer.functions.activation import relu
 from chainer.functions.array import concat
 from chainer.functions.pooling import average_pooling_2d, max_pooling_2d
+from chainer.links import arguments
 from chainer.links.connection import convolution_2d
 from chainer.links.normalization import batch_normalization
 
@@ -35,7 +36,8 @@ class InceptionBN(link.Chain):
         out33 (int): Channels of the third path, after both convolutions.
         pooltype (str): ``'max'`` or ``'avg'``.
         proj_pool (int): Channels of the projection of the last path. By
-            default there is none; with ``out1`` there must be one.
+            default, and with ``False`` or 0, there is none; with ``out1``
+            there must be one.
         stride (int): Stride of the last convolution of each path and of
             pooling. With ``out1`` it must be 1.
         conv_init: Initial weights of the convolutions: a callable that fills
@@ -70,6 +72,15 @@ class InceptionBN(link.Chain):
         if pooltype not in _POOLING:
             raise NotImplementedError(
                 f"pooltype must be 'max' or 'avg', but is {pooltype!r}")
+        if proj_pool is True:
+            raise ValueError('proj_pool=True leaves open how large the '
+                             'projection is: give the number of channels')
+        proj_pool = proj_pool or None
+        arguments.check_sizes(0, out1=out1)
+        arguments.check_sizes(1, proj3=proj3, out3=out3, proj33=proj33,
+                              out33=out33)
+        if proj_pool is not None:
+            arguments.check_sizes(1, proj_pool=proj_pool)
         if out1 > 0 and (stride != 1 or proj_pool is None):
             raise ValueError(
                 f'a module with a 1x1 path has stride 1 and a projection '
@@ -109,16 +120,17 @@ class InceptionBN(link.Chain):
             the number of channels of all paths together.
 
         """
+        with self._all_or_nothing():
+            return concat.concat(self._paths(x))
+
+    def _paths(self, x):
         pooled = _POOLING[self.pooltype](
             3, self.stride, 1, cover_all=False)(x)
-        paths = [
-            self._run(x, 'proj3', 'conv3'),
-            self._run(x, 'proj33', 'conv33a', 'conv33b'),
-            pooled if self.proj_pool is None else self._run(pooled, 'poolp'),
-        ]
         if self.out1 > 0:
-            paths.insert(0, self._run(x, 'conv1'))
-        return concat.concat(paths)
+            yield self._run(x, 'conv1')
+        yield self._run(x, 'proj3', 'conv3')
+        yield self._run(x, 'proj33', 'conv33a', 'conv33b')
+        yield pooled if self.proj_pool is None else self._run(pooled, 'poolp')
 
     def _run(self, x, *names):
         for name in names:

@@ -1,11 +1,11 @@
-import numpy
-
-from chainer import cuda, initializers, link, variable
+from chainer import cuda, initializers
 from chainer.functions.connection import linear
-from chainer.utils import array, type_check
+from chainer.links import arguments
+from chainer.links.connection import lazy_weight
+from chainer.utils import type_check
 
 
-class Linear(link.Link):
+class Linear(lazy_weight.LazyWeight):
     """Fully-connected layer: :math:`Y = x W^\\top + b`.
 
     Args:
@@ -42,13 +42,13 @@ class Linear(link.Link):
 
     def __init__(self, in_size, out_size, wscale=1, bias=0, nobias=False,
                  initialW=None, initial_bias=None):
-        super().__init__()
-        self.initialW = initialW
-        self.wscale = wscale
+        super().__init__(initialW, wscale)
+        arguments.check_sizes(0, out_size=out_size)
         self.out_size = out_size
         if in_size is None:
             self.add_uninitialized_param('W')
         else:
+            arguments.check_sizes(1, in_size=in_size)
             self._initialize_params(in_size)
         if nobias:
             self.b = None
@@ -58,11 +58,7 @@ class Linear(link.Link):
                 self.b.data, bias if initial_bias is None else initial_bias)
 
     def _initialize_params(self, in_size):
-        # A weight that cannot be initialized must not be registered.
-        W = self.xp.empty((self.out_size, in_size), dtype=numpy.float32)
-        initializers.init_weight(W, self.initialW, self.wscale)
-        self.add_param('W', W.shape)
-        self.W.data[...] = W
+        self._initialize_weight((self.out_size, in_size))
 
     def __call__(self, x):
         """Applies the layer.
@@ -76,8 +72,14 @@ class Linear(link.Link):
 
         """
         if self.has_uninitialized_params:
-            data = x.data if isinstance(x, variable.Variable) else x
-            type_check.expect(type_check.Variable(data.ndim, 'x.ndim') >= 2)
-            with cuda.get_device(data):
-                self._initialize_params(array.as_mat(data).shape[1])
+            return self._first_call(arguments.as_variable('x', x))
         return linear.linear(x, self.W, self.b)
+
+    def _first_call(self, x):
+        type_check.expect(type_check.Variable(x.ndim, 'x.ndim') >= 2)
+        in_size = type_check.prod(x.shape[1:])
+        type_check.expect(
+            type_check.Variable(in_size, 'prod(x.shape[1:])') >= 1)
+        with self._all_or_nothing(), cuda.get_device(x.data):
+            self._initialize_params(in_size)
+            return linear.linear(x, self.W, self.b)

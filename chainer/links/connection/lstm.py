@@ -2,7 +2,9 @@ import functools
 
 from chainer import cuda, flag, initializers, link, variable
 from chainer.functions.activation import lstm
+from chainer.links import arguments
 from chainer.links.connection import linear, stateful
+from chainer.utils import type_check
 
 
 class LSTMBase(link.Chain):
@@ -33,6 +35,7 @@ class LSTMBase(link.Chain):
 
     def __init__(self, in_size, out_size, lateral_init=None, upward_init=None,
                  bias_init=0, forget_bias_init=0):
+        arguments.check_sizes(1, out_size=out_size)
         bias = 0 if bias_init is None else bias_init
         forget_bias = 0 if forget_bias_init is None else forget_bias_init
         super().__init__(
@@ -48,19 +51,22 @@ class LSTMBase(link.Chain):
 
     def _step(self, c, h, x):
         """Returns cells and outputs after a step from ``c`` and ``h``."""
-        signal = self.upward(x)
-        rows = len(signal)
-        if h is not None:
-            # Of the sequences that have ended nothing is computed.
-            signal += self.lateral(h if len(h) == rows else h[:rows])
-            rows = len(h)
-        if c is None:
-            data = signal.data
-            with cuda.get_device(data):
-                xp = cuda.get_array_module(data)
-                zeros = xp.zeros((rows, self.state_size), data.dtype)
-            c = variable.Variable(zeros, flag.AUTO)
-        return lstm.lstm(c, signal)
+        with self._all_or_nothing():
+            signal = self.upward(x)
+            rows = len(signal)
+            if h is not None:
+                # Of the sequences that have ended nothing is computed.
+                signal += self.lateral(h if len(h) == rows else h[:rows])
+                rows = len(h)
+            if c is None:
+                c = self._make_cells(rows, signal.data)
+            return lstm.lstm(c, signal)
+
+    def _make_cells(self, rows, signal):
+        with cuda.get_device(signal):
+            xp = cuda.get_array_module(signal)
+            zeros = xp.zeros((rows, self.state_size), signal.dtype)
+        return variable.Variable(zeros, flag.AUTO)
 
 
 class StatelessLSTM(LSTMBase):
@@ -118,7 +124,10 @@ class StatelessLSTM(LSTMBase):
             ``(N, out_size)``.
 
         """
-        return self._step(c, h, x)
+        x = arguments.as_variable('x', x)
+        type_check.expect(type_check.Variable(x.ndim, 'x.ndim') >= 2)
+        return self._step(
+            _check_rows('c', c, x), _check_rows('h', h, x), x)
 
 
 class LSTM(stateful.StatefulChain, LSTMBase):
@@ -226,6 +235,19 @@ class LSTM(stateful.StatefulChain, LSTMBase):
         return h
 
 
+def _check_rows(name, state, x):
+    """Returns a state as a variable, with a row for each of ``x``."""
+    if state is None:
+        return None
+    state = arguments.as_variable(name, state)
+    type_check.expect(
+        type_check.Variable(state.ndim, f'{name}.ndim') == 2)
+    type_check.expect(
+        type_check.Variable(state.shape, f'{name}.shape')[0] >=
+        type_check.Variable(x.shape, 'x.shape')[0])
+    return state
+
+
 def _each_gate(*inits):
     """Returns an initializer made of those of the gates a, i, f, o."""
     return functools.partial(_initialize_gates, inits=inits)
@@ -233,5 +255,10 @@ def _each_gate(*inits):
 
 def _initialize_gates(array, inits):
     by_unit = array.reshape((len(array) // 4, 4) + array.shape[1:])
+    with cuda.get_device(array):
+        xp = cuda.get_array_module(array)
+        # What is initialized is contiguous, so that a function may flatten it.
+        rows = xp.empty(by_unit[:, 0].shape, array.dtype)
     for gate, init in enumerate(inits):
-        initializers.init_weight(by_unit[:, gate], init)
+        initializers.init_weight(rows, init)
+        by_unit[:, gate] = rows

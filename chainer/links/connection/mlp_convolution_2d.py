@@ -45,6 +45,10 @@ class MLPConvolution2D(link.ChainList):
     def __init__(self, in_channels, out_channels, ksize, stride=1, pad=0,
                  wscale=1, activation=relu.relu, use_cudnn=True,
                  conv_init=None, bias_init=None):
+        if not hasattr(out_channels, '__len__'):
+            raise TypeError(f'out_channels must be a tuple, the number of '
+                            f'filters of each convolution, but is '
+                            f'{out_channels!r}')
         if len(out_channels) == 0:
             raise ValueError('out_channels is empty: it must have the number '
                              'of filters of one convolution at least')
@@ -68,7 +72,8 @@ class MLPConvolution2D(link.ChainList):
             the size is that of the first convolution.
 
         """
-        x = self[0](x)
-        for convolution in self[1:]:
-            x = convolution(self.activation(x))
-        return x
+        with self._all_or_nothing():
+            x = self[0](x)
+            for convolution in self[1:]:
+                x = convolution(self.activation(x))
+            return x

@@ -22,8 +22,9 @@ class Parameter(link.Link):
         super().__init__()
         warnings.warn('L.Parameter is deprecated: register the parameter with '
                       'Link.add_param', DeprecationWarning, stacklevel=2)
-        self.add_param('W', array.shape, dtype=array.dtype)
-        self.W.copydata(variable.Variable(array))
+        initial = variable.Variable(array)
+        self.add_param('W', initial.shape, dtype=initial.dtype)
+        self.W.copydata(initial)
 
     def __call__(self, volatile='off'):
         """Returns the parameter as the output of a function.

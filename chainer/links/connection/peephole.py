@@ -3,6 +3,7 @@ import functools
 from chainer import cuda, flag, variable
 from chainer.functions.activation import sigmoid, tanh
 from chainer.functions.array import reshape, separate
+from chainer.links import arguments
 from chainer.links.connection import linear, stateful
 
 
@@ -71,6 +72,7 @@ class StatefulPeepholeLSTM(stateful.StatefulChain):
     state_names = 'c', 'h'
 
     def __init__(self, in_size, out_size):
+        arguments.check_sizes(1, out_size=out_size)
         peephole = functools.partial(
             linear.Linear, out_size, out_size, nobias=True)
         super().__init__(
@@ -116,6 +118,12 @@ class StatefulPeepholeLSTM(stateful.StatefulChain):
 
         """
         self._check_state(x)
+        with self._all_or_nothing():
+            c, h = self._step(x)
+        self._update_state(c=c, h=h)
+        return h
+
+    def _step(self, x):
         signal = self.upward(x)
         n = len(signal)
         c, h = self._rows('c', n), self._rows('h', n)
@@ -131,9 +139,7 @@ class StatefulPeepholeLSTM(stateful.StatefulChain):
         f = sigmoid.sigmoid(f + self.peep_f(c))
         c = a * i + f * c
         o = sigmoid.sigmoid(o + self.peep_o(c))
-        h = o * tanh.tanh(c)
-        self._update_state(c=c, h=h)
-        return h
+        return c, o * tanh.tanh(c)
 
     def _make_cells(self, signal):
         with cuda.get_device(signal):

@@ -1,6 +1,7 @@
 """What links that remember their state have in common."""
 from chainer import cuda, flag, link, variable
 from chainer.functions.array import concat
+from chainer.links import arguments
 from chainer.utils import type_check
 
 
@@ -91,20 +92,20 @@ class StatefulChain(link.Chain):
 
     def _check_state(self, x):
         """Checks that a step from the state can be taken with ``x``."""
-        type_check.expect(type_check.Variable(len(x.shape), 'x.ndim') >= 2)
-        volatile = getattr(x, 'volatile', flag.AUTO)
+        x = arguments.as_variable('x', x)
+        type_check.expect(type_check.Variable(x.ndim, 'x.ndim') >= 2)
         for name in self.state_names:
             state = getattr(self, name)
             if state is None:
                 continue
             if x.shape[0] > len(state):
                 self._refuse_batch(x, name, state)
-            if {volatile, state.volatile} == {flag.ON, flag.OFF}:
+            if {x.volatile, state.volatile} == {flag.ON, flag.OFF}:
                 raise ValueError(
                     f'volatile and non-volatile steps cannot be mixed: the '
-                    f'volatile flag of x is {volatile}, but that of the state '
-                    f'{name} is {state.volatile}. Call reset_state() between '
-                    f'training and evaluation')
+                    f'volatile flag of x is {x.volatile}, but that of the '
+                    f'state {name} is {state.volatile}. Call reset_state() '
+                    f'between training and evaluation')
 
     def _refuse_batch(self, x, name, state):
         expect = f'x.shape[0] <= {name}.shape[0]'

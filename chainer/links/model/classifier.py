@@ -16,6 +16,10 @@ class Classifier(link.Chain):
         accfun (callable): Function of scores and labels that returns the
             accuracy.
 
+    Raises:
+        TypeError: If ``predictor`` is not a link, or ``lossfun`` cannot be
+            called.
+
     Attributes:
         predictor (Link): Network that computes scores.
         lossfun (callable): Loss function.
@@ -43,6 +47,9 @@ class Classifier(link.Chain):
                  lossfun=softmax_cross_entropy.softmax_cross_entropy,
                  accfun=accuracy.accuracy):
         super().__init__(predictor=predictor)
+        if not callable(lossfun):
+            raise TypeError(f'lossfun must be a function of scores and '
+                            f'labels, but got {lossfun!r}')
         self.lossfun = lossfun
         self.accfun = accfun
         self.y = None
@@ -66,11 +73,12 @@ class Classifier(link.Chain):
         *xs, t = args
         # The former graph is not needed while the new one is built.
         self.y = self.loss = self.accuracy = None
-        self.y = self.predictor(*xs)
-        self.loss = self.lossfun(self.y, t)
-        values = {'loss': self.loss}
-        if self.compute_accuracy:
-            self.accuracy = self.accfun(self.y, t)
-            values['accuracy'] = self.accuracy
+        with self._all_or_nothing():
+            self.y = self.predictor(*xs)
+            self.loss = self.lossfun(self.y, t)
+            values = {'loss': self.loss}
+            if self.compute_accuracy:
+                self.accuracy = self.accfun(self.y, t)
+                values['accuracy'] = self.accuracy
         reporter.report(values, self)
         return self.loss

@@ -2,6 +2,8 @@ import numpy
 
 from chainer import cuda, initializers, link
 from chainer.functions.normalization import batch_normalization
+from chainer.links import arguments
+from chainer.utils import argument
 
 
 class BatchNormalization(link.Link):
@@ -12,9 +14,12 @@ class BatchNormalization(link.Link):
     * In *training* mode, the input is normalized by its own mean and variance,
       and moving averages of these are updated.
     * In *fine-tuning* mode, the input is normalized in the same way, and each
-      batch counts the same in the averages: when all the training data have
-      been run through the layer once, in batches of one size, they are the
-      statistics of the data.
+      batch counts the same in the averages. When all the training data have
+      been run through the layer once, in batches of one size, the mean is
+      exactly that of the data. The variance is the average of the variances
+      within the batches (with divisor :math:`m - 1` for :math:`m` values), to
+      which differences between batches do not contribute: it estimates that of
+      the data if these are shuffled.
     * In *testing* mode, the input is normalized by these averages, whichever
       of the two modes computed them.
 
@@ -39,9 +44,16 @@ class BatchNormalization(link.Link):
         beta (Variable): Shift of each channel.
         avg_mean (array): Mean of each channel. At first it is 0.
         avg_var (array): Variance of each channel. At first it is 0.
-        N (int): Number of batches run through in fine-tuning mode.
+        N (int): Number of batches run through in fine-tuning mode; empty
+            ones do not count.
         decay (float): Weight of the moving averages.
         eps (float): What is added to the variance.
+
+    Raises:
+        ValueError: If ``decay`` is not in the range from 0 to 1, or ``eps`` is
+            negative.
+        TypeError: If ``dtype`` is not a type of floats, or ``size`` is neither
+            an integer nor a tuple of integers.
 
     See: S. Ioffe and C. Szegedy, `Batch Normalization: Accelerating Deep
     Network Training by Reducing Internal Covariate Shift
@@ -71,6 +83,17 @@ class BatchNormalization(link.Link):
                  use_gamma=True, use_beta=True, initial_gamma=None,
                  initial_beta=None):
         super().__init__()
+        decay = argument.number('decay', decay)
+        eps = argument.number('eps', eps)
+        if not 0 <= decay <= 1:
+            raise ValueError(f'decay must be from 0 to 1, but is {decay}')
+        if not eps >= 0:
+            raise ValueError(f'eps must be 0 or more, but is {eps}')
+        if numpy.dtype(dtype).kind != 'f':
+            raise TypeError(f'dtype must be a type of floats, but is '
+                            f'{numpy.dtype(dtype)}')
+        for length in size if isinstance(size, (tuple, list)) else (size,):
+            arguments.check_sizes(0, size=length)
         self.decay = decay
         self.eps = eps
         for name, use, initial, default in (
@@ -116,7 +139,7 @@ class BatchNormalization(link.Link):
         normalize = batch_normalization.BatchNormalizationFunction(
             self.eps, self.avg_mean, self.avg_var, True, decay)
         y = normalize(x, gamma, beta)
-        if finetune:
+        if finetune and y.size > 0:
             self.N += 1
         # A copy of the link shares these arrays.
         self.avg_mean[...] = normalize.running_mean

@@ -1,3 +1,4 @@
+import fractions
 import math
 import unittest
 
@@ -255,6 +256,47 @@ class TestInitWeight(unittest.TestCase):
     def test_wrong_type(self):
         with self.assertRaisesRegex(TypeError, 'list'):
             chainer.init_weight(numpy.empty(3), [1, 2, 3])
+
+    def test_class(self):
+        for cls in initializers.Normal, initializers.Orthogonal, dict:
+            with self.assertRaisesRegex(
+                    TypeError, rf'pass an instance: {cls.__name__}\(\)$'):
+                chainer.init_weight(numpy.empty((2, 3)), cls)
+        with self.assertRaisesRegex(TypeError, r'Normal\(\)$'):
+            chainer.links.Linear(3, 2, initialW=initializers.Normal)
+
+    def test_function_that_does_not_fill(self):
+        for function in (lambda a: numpy.ones(a.shape), lambda a: 0.5,
+                         initializers.Zero, numpy.copy):
+            with self.assertRaisesRegex(
+                    ValueError, 'must fill the array in place'):
+                chainer.init_weight(numpy.empty((2, 3)), function)
+
+    def test_function_that_returns_the_array(self):
+        def ones(array):
+            array.fill(1)
+            return array
+
+        array = numpy.empty((2, 3))
+        chainer.init_weight(array, ones, 2)
+        self.assertTrue((array == 2).all())
+
+    def test_no_numbers(self):
+        for initializer, text in (
+                ('3', "'3'"), (b'3', "b'3'"), (3j, '3j'),
+                (numpy.array(['3'] * 3), '<U1'),
+                (numpy.array([None] * 3), 'object'),
+                (numpy.zeros(3, 'F'), 'complex64')):
+            with self.assertRaisesRegex(TypeError, text):
+                chainer.init_weight(numpy.empty(3), initializer)
+
+    def test_numbers_of_any_kind(self):
+        for initializer in (True, numpy.True_, numpy.int8(1),
+                            numpy.array([True]), numpy.float16(1),
+                            fractions.Fraction(1), numpy.ones(1, 'u1')):
+            array = numpy.zeros((2, 3), 'f')
+            chainer.init_weight(array, initializer)
+            self.assertTrue((array == 1).all())
 
     def test_one_dimension(self):
         with self.assertRaisesRegex(ValueError, 'out, in'):

@@ -117,7 +117,7 @@ class TestMaxoutInitialization(unittest.TestCase):
     def test_pool_size(self):
         for pool_size in 0, -1:
             with self.assertRaisesRegex(
-                    ValueError, '^pool_size must be positive, but is '):
+                    ValueError, '^pool_size must be 1 or more, but is '):
                 L.Maxout(4, 2, pool_size)
 
 

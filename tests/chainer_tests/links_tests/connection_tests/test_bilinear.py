@@ -94,9 +94,11 @@ class TestBilinearInitialization(unittest.TestCase):
 
     def test_default(self):
         link = L.Bilinear(100, 25, 40)
-        self.check_distribution(link.W.data, 1 / 50.)
-        self.check_distribution(link.V1.data, 1 / 10.)
-        self.check_distribution(link.V2.data, 1 / 5.)
+        # The number of inputs is taken for the product of all sizes but the
+        # first.
+        self.check_distribution(link.W.data, 1 / 1000. ** .5)
+        self.check_distribution(link.V1.data, 1 / 40. ** .5)
+        self.check_distribution(link.V2.data, 1 / 40. ** .5)
         self.assertEqual(link.b.data.tolist(), [0] * 40)
 
     def test_arrays(self):
@@ -121,7 +123,7 @@ class TestBilinearInitialization(unittest.TestCase):
 
     def test_none_among_initial_biases(self):
         link = L.Bilinear(100, 25, 40, initial_bias=(None, 0, None))
-        self.check_distribution(link.V1.data, 1 / 10.)
+        self.check_distribution(link.V1.data, 1 / 40. ** .5)
         self.assertFalse(link.V2.data.any())
         self.assertFalse(link.b.data.any())
 

@@ -185,6 +185,32 @@ class TestInceptionBNArguments(unittest.TestCase):
                 L.InceptionBN(
                     3, 1, 2, 3, 4, 5, 'max', proj_pool, stride)
 
+    def test_no_projection(self):
+        x = numpy.zeros((1, 3, 4, 4), 'f')
+        for proj_pool in None, False, 0:
+            link = L.InceptionBN(3, 0, 2, 4, 5, 6, 'max', proj_pool)
+            self.assertIsNone(link.proj_pool)
+            self.assertFalse(hasattr(link, 'poolp'))
+            self.assertEqual(link(x).shape, (1, 4 + 6 + 3, 4, 4))
+            with self.assertRaisesRegex(ValueError, 'out1=1'):
+                L.InceptionBN(3, 1, 2, 4, 5, 6, 'max', proj_pool)
+
+    def test_projection_of_unknown_size(self):
+        with self.assertRaisesRegex(ValueError, 'give the number of channels'):
+            L.InceptionBN(3, 0, 2, 4, 5, 6, 'max', True)
+
+    def test_no_number_of_channels(self):
+        with self.assertRaisesRegex(ValueError, '^out1 must be 0 or more'):
+            L.InceptionBN(3, -1, 2, 4, 5, 6, 'max')
+        for out1 in float('nan'), 1.5, '1':
+            with self.assertRaisesRegex(TypeError, '^out1 must be an integer'):
+                L.InceptionBN(3, out1, 2, 4, 5, 6, 'max')
+
+    def test_pair_of_strides(self):
+        link = L.InceptionBN(3, 0, 2, 4, 5, 6, 'max', stride=(2, 1))
+        self.assertEqual(
+            link(numpy.zeros((1, 3, 4, 4), 'f')).shape, (1, 13, 2, 4))
+
     def test_npz(self):
         handle, path = tempfile.mkstemp(suffix='.npz')
         os.close(handle)

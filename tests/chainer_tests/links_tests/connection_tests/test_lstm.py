@@ -406,6 +406,29 @@ class TestLSTMInitialization(unittest.TestCase):
         a, i, f, o = link.upward.b.data[:4]
         self.assertEqual(len({float(v) for v in (a, i, f, o)}), 4)
 
+    def test_callable_that_flattens(self):
+        def fill(array):
+            array.ravel()[:] = numpy.arange(array.size)
+
+        for in_size in 3, None:
+            link = self.make(in_size, 2, upward_init=fill, lateral_init=fill,
+                             bias_init=fill, forget_bias_init=fill)
+            self.run_once(link, 3)
+            for gate in range(4):
+                self.assertEqual(link.upward.W.data[gate::4].tolist(),
+                                 [[0, 1, 2], [3, 4, 5]])
+                self.assertEqual(link.lateral.W.data[gate::4].tolist(),
+                                 [[0, 1], [2, 3]])
+                self.assertEqual(link.upward.b.data[gate::4].tolist(), [0, 1])
+
+    def test_pickle_with_functions(self):
+        link = self.make(None, 2, upward_init=lambda a: a.fill(1),
+                         lateral_init=lambda a: a.fill(2))
+        self.run_once(link, 3)
+        twin = pickle.loads(pickle.dumps(link))
+        self.assertTrue((twin.upward.W.data == 1).all())
+        self.assertTrue((twin.lateral.W.data == 2).all())
+
     def test_unknown_argument(self):
         with self.assertRaisesRegex(TypeError, 'forget_bias'):
             self.make(3, 2, forget_bias=1)
@@ -519,8 +542,21 @@ class TestStatelessLSTM(unittest.TestCase):
             dtype='d', atol=1e-4)
 
     def test_larger_batch(self):
-        with self.assertRaises(type_check.InvalidType):
-            self.link(self.c[:3], self.h[:3], self.x)
+        for name, c, h in (('c', self.c[:3], self.h), ('h', None, self.h[:3]),
+                           ('h', self.c, self.h[:3])):
+            with self.assertRaisesRegex(
+                    type_check.InvalidType,
+                    rf'^Expect: {name}\.shape\[0\] >= x\.shape\[0\]\n'
+                    r'Actual: 3 < 4'):
+                self.link(c, h, self.x)
+
+    def test_wrong_number_of_dimensions(self):
+        for name, args in (('c', (self.c[0], None, self.x)),
+                           ('h', (None, self.h[0], self.x)),
+                           ('x', (None, None, self.x[0]))):
+            with self.assertRaisesRegex(
+                    type_check.InvalidType, rf'^Expect: {name}\.ndim'):
+                self.link(*args)
 
 
 class TestLSTMCopies(unittest.TestCase):

@@ -1,4 +1,5 @@
 import unittest
+import warnings
 
 import numpy
 
@@ -22,6 +23,13 @@ class TestParameter(unittest.TestCase):
                          ['/W'])
         self.assertEqual(self.link.W.dtype, numpy.float64)
         numpy.testing.assert_array_equal(self.link.W.data, self.array)
+
+    def test_no_array(self):
+        for array in [1, 2], 3, None:
+            with warnings.catch_warnings(), self.assertRaisesRegex(
+                    TypeError, '^a Variable holds a numpy.ndarray'):
+                warnings.simplefilter('ignore')
+                L.Parameter(array)
 
     def test_array_is_copied(self):
         self.array[...] = 0

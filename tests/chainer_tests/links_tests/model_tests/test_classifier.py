@@ -143,6 +143,12 @@ class TestClassifierArguments(unittest.TestCase):
         testing.assert_allclose(loss.data, link.y.data.sum())
         testing.assert_allclose(link.accuracy.data, (link.y.data ** 2).sum())
 
+    def test_loss_that_is_no_function(self):
+        for lossfun in None, 3:
+            with self.assertRaisesRegex(
+                    TypeError, '^lossfun must be a function of'):
+                L.Classifier(L.Linear(3, 2), lossfun=lossfun)
+
     def test_predictor_that_is_no_link(self):
         with self.assertRaises(TypeError):
             L.Classifier(F.relu)

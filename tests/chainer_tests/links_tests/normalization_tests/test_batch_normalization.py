@@ -188,6 +188,48 @@ class TestBatchNormalizationModes(unittest.TestCase):
         testing.assert_allclose(x.grad, [expected] * 5)
 
 
+class TestBatchNormalizationFinetuning(unittest.TestCase):
+
+    def test_empty_batch_does_not_count(self):
+        x = numpy.random.RandomState(0).randn(6, 2).astype('f')
+        for link, batches in (
+                (L.BatchNormalization(2), [x[:3], x[:0], x[3:]]),
+                (L.BatchNormalization(2), [x[:0], x[:3], x[3:], x[:0]])):
+            for batch in batches:
+                link(batch, finetune=True)
+            self.assertEqual(link.N, 2)
+            testing.assert_allclose(link.avg_mean, x.mean(axis=0))
+            # Differences between the batches are no part of it.
+            testing.assert_allclose(link.avg_var, (
+                x[:3].var(axis=0, ddof=1) + x[3:].var(axis=0, ddof=1)) / 2)
+
+
+class TestBatchNormalizationArguments(unittest.TestCase):
+
+    def test_decay(self):
+        for decay in -0.1, 1.1, float('nan'):
+            with self.assertRaisesRegex(
+                    ValueError, '^decay must be from 0 to 1, but is '):
+                L.BatchNormalization(2, decay=decay)
+        for decay in 0, 1, numpy.float32(0.5):
+            self.assertEqual(L.BatchNormalization(2, decay).decay, decay)
+        with self.assertRaisesRegex(TypeError, '^decay must be a number'):
+            L.BatchNormalization(2, decay='0.9')
+
+    def test_eps(self):
+        for eps in -1e-5, float('nan'):
+            with self.assertRaisesRegex(
+                    ValueError, '^eps must be 0 or more, but is '):
+                L.BatchNormalization(2, eps=eps)
+        self.assertEqual(L.BatchNormalization(2, eps=0).eps, 0)
+
+    def test_dtype(self):
+        for dtype in 'i', numpy.int32, 'F', bool:
+            with self.assertRaisesRegex(
+                    TypeError, '^dtype must be a type of floats'):
+                L.BatchNormalization(2, dtype=dtype)
+
+
 class TestBatchNormalizationParameters(unittest.TestCase):
 
     def setUp(self):
