@@ -1,16 +1,16 @@
 import numpy
 
 from chainer import cuda, function
-from chainer.utils import type_check
+from chainer.utils import argument, type_check
 
 
 class ClippedReLU(function.Function):
     """Rectified linear unit with an upper bound."""
 
     def __init__(self, z):
+        self.cap = argument.number('z', z)
         if not z > 0:
             raise ValueError(f'z must be positive, but is {z!r}')
-        self.cap = z
 
     def check_type_forward(self, in_types):
         type_check.expect(in_types.size() == 1)

@@ -1,16 +1,12 @@
-import numbers
-
 from chainer import cuda, function
-from chainer.utils import type_check
+from chainer.utils import argument, type_check
 
 
 class CReLU(function.Function):
     """Concatenation of the positive and of the negative part."""
 
     def __init__(self, axis=1):
-        if not isinstance(axis, numbers.Integral):
-            raise TypeError(f'axis must be an int, but is {axis!r}')
-        self.axis = axis
+        self.axis = argument.integer('axis', axis)
 
     def check_type_forward(self, in_types):
         type_check.expect(in_types.size() == 1)

@@ -2,14 +2,14 @@ import numpy
 
 from chainer import cuda, function
 from chainer.functions.activation import leaky_relu
-from chainer.utils import type_check
+from chainer.utils import argument, type_check
 
 
 class ELU(function.Function):
     """Exponential linear unit."""
 
     def __init__(self, alpha=1.0):
-        self.alpha = alpha
+        self.alpha = argument.number('alpha', alpha)
 
     def check_type_forward(self, in_types):
         type_check.expect(in_types.size() == 1)

@@ -1,7 +1,7 @@
 import numpy
 
 from chainer import cuda, function
-from chainer.utils import type_check
+from chainer.utils import argument, type_check
 
 
 def leak(x, slope):
@@ -31,7 +31,7 @@ class LeakyReLU(function.Function):
     """Rectified linear unit that lets a part of negative values through."""
 
     def __init__(self, slope=0.2):
-        self.slope = slope
+        self.slope = argument.number('slope', slope)
 
     def check_type_forward(self, in_types):
         type_check.expect(in_types.size() == 1)

@@ -25,6 +25,7 @@ class LogSoftmax(function.Function):
         type_check.expect(
             x_type.dtype.kind == 'f',
             x_type.ndim > 1,
+            x_type.shape[1] > 0,
         )
 
     def forward(self, inputs):

@@ -1,6 +1,6 @@
 from chainer.functions.array import reshape
 from chainer.functions.math import minmax
-from chainer.utils import type_check
+from chainer.utils import argument, type_check
 
 
 def maxout(x, pool_size, axis=1):
@@ -40,7 +40,9 @@ def maxout(x, pool_size, axis=1):
        array([[5., 4.]], dtype=float32)
 
     """
-    if pool_size < 1:
+    x = argument.as_variable(x)
+    axis = argument.integer('axis', axis)
+    if argument.integer('pool_size', pool_size) < 1:
         raise ValueError(f'pool_size must be positive, but is {pool_size}')
     shape = x.shape
     ndim = type_check.Variable(len(shape), 'x.ndim')

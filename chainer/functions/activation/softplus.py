@@ -2,16 +2,16 @@ import numpy
 
 from chainer import cuda, function
 from chainer.functions.math import half
-from chainer.utils import type_check
+from chainer.utils import argument, type_check
 
 
 class Softplus(function.Function):
     """Smooth rectified linear unit."""
 
     def __init__(self, beta=1.0):
+        self.beta = float(argument.number('beta', beta))
         if beta == 0:
             raise ValueError('beta must not be 0')
-        self.beta = float(beta)
 
     def check_type_forward(self, in_types):
         type_check.expect(in_types.size() == 1)

@@ -2,7 +2,7 @@ import numpy
 
 from chainer import cuda, function
 from chainer.functions.math import half
-from chainer.utils import type_check
+from chainer.utils import argument, type_check
 
 
 def sum_to_shape(x, shape):
@@ -45,7 +45,10 @@ class BroadcastTo(function.Function):
     """Broadcast of an array to a shape."""
 
     def __init__(self, shape):
-        self.shape = tuple(shape)
+        self.shape = argument.integers('shape', shape)
+        if min(self.shape, default=0) < 0:
+            raise ValueError(f'sizes in shape must not be negative, but it is '
+                             f'{self.shape}')
 
     @property
     def label(self):

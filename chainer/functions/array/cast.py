@@ -8,7 +8,7 @@ class Cast(function.Function):
     """An array in another type."""
 
     def __init__(self, typ):
-        self.typ = numpy.dtype(typ)
+        self.typ = _as_dtype(typ)
 
     @property
     def label(self):
@@ -28,6 +28,18 @@ class Cast(function.Function):
         return grad_outputs[0].astype(x.dtype, copy=False),
 
 
+def _as_dtype(typ):
+    # NumPy takes None for float64, and an empty list for a type of no fields.
+    try:
+        dtype = None if typ is None else numpy.dtype(typ)
+    except TypeError:
+        dtype = None
+    if dtype is None or dtype.kind not in 'biufc':
+        raise TypeError(f'typ must be the type of an array of numbers, such '
+                        f"as 'f' or numpy.float32, but is {typ!r}")
+    return dtype
+
+
 def cast(x, typ):
     """Converts an array to another type.
 
@@ -43,7 +55,7 @@ def cast(x, typ):
         Variable: Array of that type, a copy.
 
     Raises:
-        TypeError: If ``typ`` is not a type.
+        TypeError: If ``typ`` is not a type of numbers or booleans.
 
     .. admonition:: Example
 

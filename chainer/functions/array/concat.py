@@ -1,12 +1,12 @@
 from chainer import cuda, function
-from chainer.utils import type_check
+from chainer.utils import argument, type_check
 
 
 class Concat(function.Function):
     """Arrays joined along an axis."""
 
     def __init__(self, axis=1):
-        self.axis = axis
+        self.axis = argument.integer('axis', axis)
 
     def check_type_forward(self, in_types):
         type_check.expect(in_types.size() > 0)
@@ -60,4 +60,4 @@ def concat(xs, axis=1):
               [3, 4, 6]])
 
     """
-    return Concat(axis)(*xs)
+    return Concat(axis)(*argument.sequence('xs', xs))

@@ -1,12 +1,12 @@
 from chainer import function
-from chainer.utils import type_check
+from chainer.utils import argument, type_check
 
 
 class ExpandDims(function.Function):
     """An array with one more axis."""
 
     def __init__(self, axis):
-        self.axis = axis
+        self.axis = argument.integer('axis', axis)
 
     def check_type_forward(self, in_types):
         type_check.expect(in_types.size() == 1)

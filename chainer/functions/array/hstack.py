@@ -1,4 +1,5 @@
 from chainer.functions.array import concat, reshape
+from chainer.utils import argument
 
 
 def hstack(xs):
@@ -28,5 +29,6 @@ def hstack(xs):
               [2, 4]])
 
     """
+    xs = map(argument.as_variable, argument.sequence('xs', xs))
     xs = [x if x.ndim > 0 else reshape.reshape(x, (1,)) for x in xs]
     return concat.concat(xs, axis=1 if xs and xs[0].ndim > 1 else 0)

@@ -1,5 +1,5 @@
 from chainer import cuda, function
-from chainer.utils import type_check
+from chainer.utils import argument, type_check
 
 
 class Permutate(function.Function):
@@ -8,7 +8,7 @@ class Permutate(function.Function):
     argument_names = 'x', 'indices'
 
     def __init__(self, axis=0, inv=False):
-        self.axis = axis
+        self.axis = argument.integer('axis', axis)
         self.inv = inv
 
     def check_type_forward(self, in_types):

@@ -1,14 +1,14 @@
 import numbers
 
 from chainer import function
-from chainer.utils import type_check
+from chainer.utils import argument, type_check
 
 
 class Reshape(function.Function):
     """Another shape for the same elements."""
 
     def __init__(self, shape):
-        self.shape = shape
+        self.shape = argument.integers('shape', shape)
 
     @property
     def label(self):
@@ -52,5 +52,6 @@ def reshape(x, shape):
        (2, 12)
 
     """
-    shape = (shape,) if isinstance(shape, numbers.Integral) else tuple(shape)
+    if isinstance(shape, numbers.Integral):
+        shape = shape,
     return Reshape(shape)(x)

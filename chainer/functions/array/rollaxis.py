@@ -1,13 +1,13 @@
 from chainer import cuda, function
-from chainer.utils import type_check
+from chainer.utils import argument, type_check
 
 
 class Rollaxis(function.Function):
     """An array with one axis at another place."""
 
     def __init__(self, axis, start):
-        self.axis = axis
-        self.start = start
+        self.axis = argument.integer('axis', axis)
+        self.start = argument.integer('start', start)
 
     def check_type_forward(self, in_types):
         type_check.expect(in_types.size() == 1)

@@ -1,12 +1,12 @@
 from chainer import cuda, function
-from chainer.utils import type_check
+from chainer.utils import argument, type_check
 
 
 class Separate(function.Function):
     """Slices of an array along an axis, without that axis."""
 
     def __init__(self, axis=0):
-        self.axis = axis
+        self.axis = argument.integer('axis', axis)
 
     def check_type_forward(self, in_types):
         type_check.expect(in_types.size() == 1)

@@ -3,21 +3,22 @@ import numbers
 import numpy
 
 from chainer import cuda, function
-from chainer.utils import type_check
+from chainer.utils import argument, type_check
 
 
 class SplitAxis(function.Function):
     """Pieces of an array along an axis."""
 
     def __init__(self, indices_or_sections, axis):
-        if isinstance(indices_or_sections, numbers.Integral):
+        if (isinstance(indices_or_sections, numbers.Integral) and
+                not isinstance(indices_or_sections, bool)):
             if indices_or_sections < 1:
                 raise ValueError(f'the number of sections must be positive, '
                                  f'but is {indices_or_sections}')
         else:
             indices_or_sections = _as_indices(indices_or_sections)
         self.indices_or_sections = indices_or_sections
-        self.axis = axis
+        self.axis = argument.integer('axis', axis)
 
     def check_type_forward(self, in_types):
         type_check.expect(in_types.size() == 1)

@@ -1,12 +1,12 @@
 from chainer import cuda, function
-from chainer.utils import type_check
+from chainer.utils import argument, type_check
 
 
 class Stack(function.Function):
     """Arrays joined along a new axis."""
 
     def __init__(self, axis=0):
-        self.axis = axis
+        self.axis = argument.integer('axis', axis)
 
     def check_type_forward(self, in_types):
         type_check.expect(in_types.size() > 0)
@@ -54,4 +54,4 @@ def stack(xs, axis=0):
        ((2, 3), (3, 2))
 
     """
-    return Stack(axis)(*xs)
+    return Stack(axis)(*argument.sequence('xs', xs))

@@ -1,13 +1,13 @@
 from chainer import function
-from chainer.utils import type_check
+from chainer.utils import argument, type_check
 
 
 class Swapaxes(function.Function):
     """An array with two axes exchanged."""
 
     def __init__(self, axis1, axis2):
-        self.axis1 = axis1
-        self.axis2 = axis2
+        self.axis1 = argument.integer('axis1', axis1)
+        self.axis2 = argument.integer('axis2', axis2)
 
     def check_type_forward(self, in_types):
         type_check.expect(in_types.size() == 1)

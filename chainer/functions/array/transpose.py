@@ -1,12 +1,12 @@
 from chainer import function
-from chainer.utils import type_check
+from chainer.utils import argument, type_check
 
 
 class Transpose(function.Function):
     """An array with its axes in another order."""
 
     def __init__(self, axes=None):
-        self.axes = axes if axes is None else tuple(axes)
+        self.axes = None if axes is None else argument.integers('axes', axes)
 
     @property
     def label(self):
@@ -14,8 +14,15 @@ class Transpose(function.Function):
 
     def check_type_forward(self, in_types):
         type_check.expect(in_types.size() == 1)
-        if self.axes is not None:
-            type_check.expect(in_types[0].ndim == len(self.axes))
+        if self.axes is None:
+            return
+        type_check.expect(in_types[0].ndim == len(self.axes))
+        ndim = len(self.axes)
+        named = {axis % ndim for axis in self.axes if -ndim <= axis < ndim}
+        if len(named) < ndim:
+            raise ValueError(
+                f'axes must name each of the {ndim} axes of x once, but is '
+                f'{self.axes}')
 
     def forward(self, inputs):
         return inputs[0].transpose(self.axes),

@@ -1,7 +1,7 @@
 import numpy
 
 from chainer import cuda, function
-from chainer.utils import type_check
+from chainer.utils import argument, type_check
 
 
 class TransposeSequence(function.Function):
@@ -76,6 +76,7 @@ def transpose_sequence(xs):
        [[1, 4], [2], [3]]
 
     """
+    xs = argument.sequence('xs', xs)
     if len(xs) == 0:
         return ()
     results = TransposeSequence()(*xs)

@@ -1,4 +1,5 @@
 from chainer.functions.array import concat, reshape
+from chainer.utils import argument
 
 
 def vstack(xs):
@@ -25,5 +26,6 @@ def vstack(xs):
               [3, 4]])
 
     """
+    xs = map(argument.as_variable, argument.sequence('xs', xs))
     xs = [x if x.ndim > 1 else reshape.reshape(x, (1, x.size)) for x in xs]
     return concat.concat(xs, axis=0)

@@ -66,6 +66,8 @@ def check_types(in_types, in_axis, out_axis):
         x_type.ndim == 4,
         w_type.ndim == 4,
         x_type.shape[1] == w_type.shape[in_axis],
+        w_type.shape[2] > 0,
+        w_type.shape[3] > 0,
     )
     if len(in_types) == 3:
         b_type = in_types[2]

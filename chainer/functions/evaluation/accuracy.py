@@ -38,6 +38,7 @@ def expect_fitting(y_type, t_type):
     """Checks that there is a label for each vector of scores."""
     type_check.expect(
         y_type.ndim > 1,
+        y_type.shape[1] > 0,
         t_type.ndim > 0,
         y_type.shape[0] == t_type.shape[0],
     )

@@ -2,7 +2,7 @@ import numpy
 
 from chainer import cuda, function
 from chainer.functions.evaluation import accuracy
-from chainer.utils import type_check
+from chainer.utils import argument, type_check
 
 
 class ClassificationSummary(function.Function):
@@ -11,8 +11,9 @@ class ClassificationSummary(function.Function):
     argument_names = 'y', 't'
 
     def __init__(self, label_num, beta, ignore_label):
-        self.label_num = label_num
-        self.beta = beta
+        self.label_num = label_num if label_num is None else (
+            argument.integer('label_num', label_num))
+        self.beta = argument.number('beta', beta)
         self.ignore_label = ignore_label
 
     def check_type_forward(self, in_types):

@@ -2,7 +2,7 @@ import numpy
 
 from chainer import cuda, function
 from chainer.functions.math import half
-from chainer.utils import type_check
+from chainer.utils import argument, type_check
 
 
 class Contrastive(function.Function):
@@ -11,9 +11,9 @@ class Contrastive(function.Function):
     argument_names = 'x0', 'x1', 'y'
 
     def __init__(self, margin):
-        if margin <= 0:
+        self.margin = argument.number('margin', margin)
+        if not margin > 0:
             raise ValueError(f'margin must be positive, but is {margin}')
-        self.margin = margin
 
     def check_type_forward(self, in_types):
         type_check.expect(in_types.size() == 3)

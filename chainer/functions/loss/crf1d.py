@@ -1,7 +1,7 @@
 import numpy
 
 from chainer import function
-from chainer.utils import type_check
+from chainer.utils import argument, type_check
 
 
 class CRF1dBase(function.Function):
@@ -218,6 +218,7 @@ def crf1d(cost, xs, ys):
        4.3944
 
     """
+    xs, ys = argument.sequence('xs', xs), argument.sequence('ys', ys)
     _check_length(xs)
     if len(xs) != len(ys):
         raise ValueError(f'xs and ys must have the same length, but xs has '
@@ -255,6 +256,7 @@ def argmax_crf1d(cost, xs):
        (array([3.], dtype=float32), [[1], [0]])
 
     """
+    xs = argument.sequence('xs', xs)
     _check_length(xs)
     function = ArgmaxCRF1d(len(xs))
     score = function(cost, *xs)

@@ -5,7 +5,7 @@ import numpy
 from chainer import cuda, function
 from chainer.functions.activation import log_softmax
 from chainer.functions.math import half
-from chainer.utils import type_check
+from chainer.utils import argument, type_check
 
 
 class ConnectionistTemporalClassification(function.Function):
@@ -22,10 +22,10 @@ class ConnectionistTemporalClassification(function.Function):
     argument_names = 'input_length', 'label_length', 't'
 
     def __init__(self, blank_symbol):
+        self.blank_symbol = argument.integer('blank_symbol', blank_symbol)
         if blank_symbol < 0:
             raise ValueError(f'blank_symbol must not be negative, but is '
                              f'{blank_symbol}')
-        self.blank_symbol = blank_symbol
 
     def check_type_forward(self, in_types):
         type_check.expect(in_types.size() > 3)
@@ -217,6 +217,8 @@ def connectionist_temporal_classification(
                         f'but is a {type(x).__name__}')
     if len(x) == 0:
         raise ValueError('x is empty: it must have one time at least')
+    t = argument.as_variable(t)
+    x = [argument.as_variable(scores) for scores in x]
     xp = cuda.get_array_module(x[0])
     if input_length is None:
         input_length = xp.full(len(x[0]), len(x), dtype=numpy.int32)

@@ -1,7 +1,7 @@
 
 from chainer import cuda, function
 from chainer.functions.math import half
-from chainer.utils import type_check
+from chainer.utils import argument, type_check
 
 
 class HuberLoss(function.Function):
@@ -10,9 +10,9 @@ class HuberLoss(function.Function):
     argument_names = 'x', 't'
 
     def __init__(self, delta):
-        if delta < 0:
+        self.delta = argument.number('delta', delta)
+        if not delta >= 0:
             raise ValueError(f'delta must not be negative, but is {delta}')
-        self.delta = delta
 
     def check_type_forward(self, in_types):
         type_check.expect(in_types.size() == 2)

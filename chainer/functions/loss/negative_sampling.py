@@ -1,6 +1,7 @@
 import numpy
 
 from chainer.functions.loss import row_loss
+from chainer.utils import argument
 
 
 class NegativeSamplingFunction(row_loss.LogisticRowLoss):
@@ -16,11 +17,16 @@ class NegativeSamplingFunction(row_loss.LogisticRowLoss):
     samples = None
 
     def __init__(self, sampler, sample_size):
+        self.sample_size = argument.integer('sample_size', sample_size)
         if sample_size < 0:
             raise ValueError(f'sample_size must be 0 or more, but is '
                              f'{sample_size}')
-        self.sampler = sampler if callable(sampler) else sampler.sample
-        self.sample_size = sample_size
+        self.sampler = sampler if callable(sampler) else (
+            getattr(sampler, 'sample', None))
+        if self.sampler is None:
+            raise TypeError(f'sampler must be a function that takes a shape, '
+                            f'or have such a method sample, but is '
+                            f'{sampler!r}')
 
     def select(self, inputs):
         x, t, W = inputs
@@ -80,6 +86,7 @@ def negative_sampling(x, t, W, sampler, sample_size):
         Variable: Scalar of the type of ``x``.
 
     Raises:
+        TypeError: If ``sampler`` cannot be called.
         ValueError: If a label or a sample is not the number of a row.
 
     See: `Distributed Representations of Words and Phrases and their

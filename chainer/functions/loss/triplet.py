@@ -1,7 +1,7 @@
 
 from chainer import cuda, function
 from chainer.functions.math import half
-from chainer.utils import type_check
+from chainer.utils import argument, type_check
 
 
 class Triplet(function.Function):
@@ -10,9 +10,9 @@ class Triplet(function.Function):
     argument_names = 'anchor', 'positive', 'negative'
 
     def __init__(self, margin):
-        if margin <= 0:
+        self.margin = argument.number('margin', margin)
+        if not margin > 0:
             raise ValueError(f'margin must be positive, but is {margin}')
-        self.margin = margin
 
     def check_type_forward(self, in_types):
         type_check.expect(in_types.size() == 3)
@@ -34,7 +34,8 @@ class Triplet(function.Function):
         self.far = xp.subtract(anchor, negative, dtype=wide)
         excess = (self.near * self.near - self.far * self.far).sum(axis=1)
         excess += float(self.margin)
-        self.counted = excess > 0
+        # Those that are NaN, too.
+        self.counted = ~(excess <= 0)
         loss = float(excess[self.counted].sum()) / max(len(anchor), 1)
         return xp.asarray(loss, dtype=anchor.dtype),
 

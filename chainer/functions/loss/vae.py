@@ -7,6 +7,7 @@ import math
 
 from chainer.functions.activation import softplus
 from chainer.functions.math import exponential, sum
+from chainer.utils import argument
 
 
 def gaussian_kl_divergence(mean, ln_var):
@@ -39,6 +40,8 @@ def gaussian_kl_divergence(mean, ln_var):
        12.5
 
     """
+    mean = argument.as_variable(mean)
+    ln_var = argument.as_variable(ln_var)
     terms = mean * mean + exponential.exp(ln_var) - ln_var - 1
     return sum.sum(terms) * 0.5
 
@@ -75,6 +78,7 @@ def bernoulli_nll(x, y):
        0.6931
 
     """
+    x, y = argument.as_variable(x), argument.as_variable(y)
     return sum.sum(softplus.softplus(y) - x * y)
 
 
@@ -110,6 +114,8 @@ def gaussian_nll(x, mean, ln_var):
        2.9189
 
     """
+    x, mean = argument.as_variable(x), argument.as_variable(mean)
+    ln_var = argument.as_variable(ln_var)
     diff = x - mean
     terms = diff * diff * exponential.exp(-ln_var) + ln_var
     return sum.sum(terms + math.log(2 * math.pi)) * 0.5

@@ -1,10 +1,11 @@
 from chainer.functions.array import broadcast, reshape
 from chainer.functions.math import basic_math
-from chainer.utils import type_check
+from chainer.utils import argument, type_check
 
 
 def spread(x, y, axis):
     """Broadcasts ``y`` to the shape of ``x``, from an axis of ``x`` on."""
+    axis = argument.integer('axis', axis)
     shape, size = x.shape, len(y.shape)
     if axis < 0:
         axis += len(shape)
@@ -48,4 +49,5 @@ def bias(x, y, axis=1):
                [2., 2., 2.]]], dtype=float32)
 
     """
+    x, y = argument.as_variable(x), argument.as_variable(y)
     return basic_math.Add()(x, spread(x, y, axis))

@@ -1,24 +1,19 @@
-import numbers
-
 import numpy
 
 from chainer import cuda, function, utils
 from chainer.functions.math import masking
-from chainer.utils import type_check
+from chainer.utils import argument, type_check
 
 
 class Clip(function.Function):
     """Limits to an interval."""
 
     def __init__(self, x_min, x_max):
-        for name, bound in ('x_min', x_min), ('x_max', x_max):
-            if not isinstance(bound, numbers.Real):
-                raise TypeError(f'{name} must be a number, but is {bound!r}')
+        self.x_min = argument.number('x_min', x_min)
+        self.x_max = argument.number('x_max', x_max)
         if not x_min < x_max:
             raise ValueError(f'x_min must be less than x_max, but they are '
                              f'{x_min} and {x_max}')
-        self.x_min = x_min
-        self.x_max = x_max
 
     def check_type_forward(self, in_types):
         type_check.expect(in_types.size() == 1)

@@ -18,6 +18,10 @@ def _terms(x, shift):
 class LogSumExp(reduction.Reduction):
     """Logarithm of the sum of exponentials along axes."""
 
+    def check_type_forward(self, in_types):
+        super().check_type_forward(in_types)
+        reduction.check_not_empty(in_types[0], self.axis)
+
     def forward(self, inputs):
         x, = inputs
         xp = cuda.get_array_module(x)
@@ -57,7 +61,7 @@ def logsumexp(x, axis=None):
         Variable: Array without these axes, of the type of ``x``.
 
     Raises:
-        ValueError: If there are no elements to sum.
+        chainer.utils.type_check.InvalidType: If there are no elements to sum.
 
     .. admonition:: Example
 

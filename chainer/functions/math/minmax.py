@@ -1,10 +1,8 @@
-import numbers
-
 import numpy
 
 from chainer import function, utils
 from chainer.functions.math import masking, reduction
-from chainer.utils import type_check
+from chainer.utils import argument, type_check
 
 
 class _Extremum(reduction.Reduction):
@@ -12,6 +10,10 @@ class _Extremum(reduction.Reduction):
     def __init__(self, axis=None, keepdims=False):
         super().__init__(axis)
         self.keepdims = keepdims
+
+    def check_type_forward(self, in_types):
+        super().check_type_forward(in_types)
+        reduction.check_not_empty(in_types[0], self.axis)
 
     def backward(self, inputs, grad_outputs):
         x, = inputs
@@ -41,16 +43,17 @@ class Min(_Extremum):
 class _IndexOfExtremum(function.Function):
 
     def __init__(self, axis=None):
-        if axis is not None and not isinstance(axis, numbers.Integral):
-            raise TypeError(f'axis must be None or an int, but is {axis!r}')
-        self.axis = axis
+        self.axis = None if axis is None else argument.integer('axis', axis)
 
     def check_type_forward(self, in_types):
         type_check.expect(in_types.size() == 1)
         x_type, = in_types
         type_check.expect(x_type.dtype.kind == 'f')
+        axes = None
         if self.axis is not None:
             reduction.check_axis(x_type, self.axis)
+            axes = self.axis,
+        reduction.check_not_empty(x_type, axes)
 
     def backward(self, inputs, grad_outputs):
         return None,
@@ -89,7 +92,8 @@ def max(x, axis=None, keepdims=False):
         ``keepdims`` is true. It is NaN where there is a NaN.
 
     Raises:
-        ValueError: If there are no elements to choose from.
+        chainer.utils.type_check.InvalidType: If there are no elements to
+            choose from.
 
     .. seealso:: :func:`argmax`, :func:`maximum`
 
@@ -124,7 +128,8 @@ def min(x, axis=None, keepdims=False):
         ``keepdims`` is true. It is NaN where there is a NaN.
 
     Raises:
-        ValueError: If there are no elements to choose from.
+        chainer.utils.type_check.InvalidType: If there are no elements to
+            choose from.
 
     .. seealso:: :func:`argmin`, :func:`minimum`
 
@@ -153,7 +158,8 @@ def argmax(x, axis=None):
         element that is the maximum, or NaN.
 
     Raises:
-        ValueError: If there are no elements to choose from.
+        chainer.utils.type_check.InvalidType: If there are no elements to
+            choose from.
 
     .. seealso:: :func:`max`
 
@@ -182,7 +188,8 @@ def argmin(x, axis=None):
         element that is the minimum, or NaN.
 
     Raises:
-        ValueError: If there are no elements to choose from.
+        chainer.utils.type_check.InvalidType: If there are no elements to
+            choose from.
 
     .. seealso:: :func:`min`
 

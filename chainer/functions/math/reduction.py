@@ -1,8 +1,6 @@
 """What functions that reduce arrays along axes have in common."""
-import numbers
-
 from chainer import function
-from chainer.utils import type_check
+from chainer.utils import argument, type_check
 
 
 def check_axis(x_type, axis):
@@ -11,6 +9,14 @@ def check_axis(x_type, axis):
         type_check.expect(axis < x_type.ndim)
     else:
         type_check.expect(-axis <= x_type.ndim)
+
+
+def check_not_empty(x_type, axes):
+    """Checks that there are elements along axes, or along all for ``None``."""
+    if axes is None:
+        type_check.expect(x_type.size > 0)
+    for axis in axes or ():
+        type_check.expect(x_type.shape[axis] > 0)
 
 
 class Reduction(function.Function):
@@ -25,19 +31,17 @@ class Reduction(function.Function):
     """
 
     def __init__(self, axis=None):
-        if axis is not None:
-            axis = axis if isinstance(axis, tuple) else (axis,)
-            if not all(isinstance(i, numbers.Integral) for i in axis):
-                raise TypeError(f'axis must be None, an int or a tuple of '
-                                f'int, but is {axis!r}')
-        self.axis = axis
+        self.axis = None if axis is None else _as_axes(axis)
 
     def check_type_forward(self, in_types):
         type_check.expect(in_types.size() == 1)
         x_type, = in_types
         type_check.expect(x_type.dtype.kind == 'f')
-        for axis in self.axis or ():
+        axes = self.axis or ()
+        for axis in axes:
             check_axis(x_type, axis)
+        if len(axes) > 1:
+            _check_distinct(x_type, axes)
 
     def with_axes(self, y, x):
         """Returns ``y``, the reduced ``x``, with its axes back as length 1."""
@@ -45,3 +49,19 @@ class Reduction(function.Function):
         axes = {axis % x.ndim for axis in axes}
         return y.reshape([
             1 if i in axes else size for i, size in enumerate(x.shape)])
+
+
+def _as_axes(axis):
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    try:
+        return argument.integers('axis', axes)
+    except TypeError:
+        raise TypeError(f'axis must be None, an int or a tuple of int, but is '
+                        f'{axis!r}') from None
+
+
+def _check_distinct(x_type, axes):
+    ndim = type_check.value(x_type.ndim)
+    if len({axis % ndim for axis in axes}) < len(axes):
+        raise ValueError(f'axis must name no axis twice, but is {axes} for an '
+                         f'array of {ndim} dimensions')

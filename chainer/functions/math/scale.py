@@ -1,4 +1,5 @@
 from chainer.functions.math import basic_math, bias
+from chainer.utils import argument
 
 
 def scale(x, y, axis=1):
@@ -33,4 +34,5 @@ def scale(x, y, axis=1):
                [7., 7., 7.]]], dtype=float32)
 
     """
+    x, y = argument.as_variable(x), argument.as_variable(y)
     return basic_math.Mul()(x, bias.spread(x, y, axis))

@@ -1,17 +1,17 @@
 import numpy
 
-from chainer import cuda, function, utils, variable
-from chainer.utils import type_check
+from chainer import cuda, function, utils
+from chainer.utils import argument, type_check
 
 
 class Dropout(function.Function):
     """Random zeros."""
 
     def __init__(self, dropout_ratio):
+        self.dropout_ratio = argument.number('dropout_ratio', dropout_ratio)
         if not 0 <= dropout_ratio < 1:
             raise ValueError(f'dropout_ratio must lie in [0, 1), but is '
                              f'{dropout_ratio}')
-        self.dropout_ratio = dropout_ratio
 
     def check_type_forward(self, in_types):
         type_check.expect(in_types.size() == 1)
@@ -65,6 +65,4 @@ def dropout(x, ratio=0.5, train=True):
     """
     if train:
         return Dropout(ratio)(x)
-    if isinstance(x, variable.Variable):
-        return x
-    return variable.Variable(x, volatile='auto')
+    return argument.as_variable(x)

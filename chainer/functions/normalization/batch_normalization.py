@@ -1,8 +1,8 @@
 import numpy
 
-from chainer import function, utils
+from chainer import cuda, function, utils
 from chainer.functions.math import half
-from chainer.utils import type_check
+from chainer.utils import argument, type_check
 
 
 class BatchNormalizationFunction(function.Function):
@@ -39,12 +39,18 @@ class BatchNormalizationFunction(function.Function):
             raise ValueError(
                 'running mean and running variance go together: pass both or '
                 'neither')
-        self.eps = eps
+        self.eps = argument.number('eps', eps)
+        _check_running('running_mean', mean)
+        _check_running('running_var', var)
         self.running_mean = mean
         self.running_var = var
         self.train = train
-        self.decay = decay
+        self.decay = argument.number('decay', decay)
         self.use_cudnn = use_cudnn
+        if not eps >= 0:
+            raise ValueError(f'eps must not be negative, but is {eps}')
+        if not 0 <= decay <= 1:
+            raise ValueError(f'decay must lie in [0, 1], but is {decay}')
 
     def check_type_forward(self, in_types):
         type_check.expect(in_types.size() == (3 if self.train else 5))
@@ -124,6 +130,15 @@ class BatchNormalizationFunction(function.Function):
             grads = ggamma, gbeta, -scale * gbeta, gvar
         return gx.astype(x.dtype, copy=False).reshape(x.shape), *[
             g.astype(x.dtype).reshape(gamma.shape) for g in grads]
+
+
+def _check_running(name, array):
+    if array is None:
+        return
+    if (not isinstance(array, (numpy.ndarray, cuda.ndarray)) or
+            array.dtype.kind != 'f'):
+        raise TypeError(f'{name} must be an array of floats, of the shape of '
+                        f'gamma, but is {array!r}')
 
 
 # ------------------------------------------------------------------------
@@ -230,7 +245,9 @@ def batch_normalization(x, gamma, beta, eps=2e-5, running_mean=None,
         Variable: Array of the shape and type of ``x``.
 
     Raises:
-        ValueError: If only one of the moving averages is given.
+        TypeError: If a moving average is not an array of floats.
+        ValueError: If only one of the moving averages is given, ``eps`` is
+            negative, or ``decay`` is not in [0, 1].
 
     See: S. Ioffe and C. Szegedy, `Batch Normalization: Accelerating Deep
     Network Training by Reducing Internal Covariate Shift

@@ -2,14 +2,14 @@ import numpy
 
 from chainer import cuda, function
 from chainer.functions.math import half
-from chainer.utils import type_check
+from chainer.utils import argument, type_check
 
 
 class NormalizeL2(function.Function):
     """Division of each row by its length."""
 
     def __init__(self, eps=1e-5):
-        self.eps = eps
+        self.eps = argument.number('eps', eps)
 
     def check_type_forward(self, in_types):
         type_check.expect(in_types.size() == 1)

@@ -1,20 +1,20 @@
 
 from chainer import cuda, function
 from chainer.functions.math import half
-from chainer.utils import type_check
+from chainer.utils import argument, type_check
 
 
 class LocalResponseNormalization(function.Function):
     """Normalization by the squares of neighboring channels."""
 
     def __init__(self, n=5, k=2, alpha=1e-4, beta=.75):
+        self.n = argument.integer('n', n)
         if n < 1:
             raise ValueError(f'the window width n must be 1 or more, but is '
                              f'{n}')
-        self.n = n
-        self.k = k
-        self.alpha = alpha
-        self.beta = beta
+        self.k = argument.number('k', k)
+        self.alpha = argument.number('alpha', alpha)
+        self.beta = argument.number('beta', beta)
 
     def check_type_forward(self, in_types):
         type_check.expect(in_types.size() == 1)
@@ -52,7 +52,9 @@ class LocalResponseNormalization(function.Function):
     def _window_sum(self, x):
         """Sums over ``n // 2`` channels to either side, and that between."""
         total = x.copy()
-        for i in range(1, self.n // 2 + 1):
+        # No window reaches beyond the first and the last channel.
+        reach = min(self.n // 2, x.shape[1] - 1)
+        for i in range(1, reach + 1):
             total[:, i:] += x[:, :-i]
             total[:, :-i] += x[:, i:]
         return total

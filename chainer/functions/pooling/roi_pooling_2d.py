@@ -4,7 +4,7 @@ import numpy
 
 from chainer import function
 from chainer.functions.math import half
-from chainer.utils import type_check
+from chainer.utils import argument, type_check
 
 
 class ROIPooling2D(function.Function):
@@ -26,7 +26,7 @@ class ROIPooling2D(function.Function):
                 raise TypeError(f'{name} must be a positive integer, but is '
                                 f'{size!r}')
         self.outh, self.outw = int(outh), int(outw)
-        self.spatial_scale = spatial_scale
+        self.spatial_scale = argument.number('spatial_scale', spatial_scale)
 
     def check_type_forward(self, in_types):
         type_check.expect(in_types.size() == 2)

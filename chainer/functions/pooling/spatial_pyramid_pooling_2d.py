@@ -3,7 +3,7 @@ import numpy
 from chainer import function
 from chainer.functions.math import half
 from chainer.functions.pooling import max_pooling_2d, pooling_2d
-from chainer.utils import type_check
+from chainer.utils import argument, type_check
 
 
 class SpatialPyramidPooling2D(function.Function):
@@ -25,11 +25,12 @@ class SpatialPyramidPooling2D(function.Function):
                 f'spatial pyramid pooling takes maxima only: pass the class '
                 f'chainer.functions.MaxPooling2D as pooling_class, not '
                 f'{pooling_class!r}')
+        self.pyramid_height = argument.integer(
+            'pyramid_height', pyramid_height)
         if pyramid_height < 1:
             raise ValueError(f'pyramid_height must be 1 or more, but is '
                              f'{pyramid_height}')
         self.x_shape = tuple(x_shape)
-        self.pyramid_height = pyramid_height
         self.use_cudnn = use_cudnn
 
     def check_type_forward(self, in_types):
@@ -42,6 +43,8 @@ class SpatialPyramidPooling2D(function.Function):
             x_type.shape[2] > 0,
             x_type.shape[3] > 0,
         )
+        h, w = type_check.value(x_type.shape)[2:]
+        _expect_pixels(h, w, self.pyramid_height)
 
     def forward_cpu(self, inputs):
         x, = inputs
@@ -60,6 +63,17 @@ class SpatialPyramidPooling2D(function.Function):
                 self._levels, numpy.split(gy, ends, axis=1)):
             gx += level.backward(part)
         return gx.astype(x.dtype, copy=False),
+
+
+def _expect_pixels(h, w, height):
+    # Some more parts than pixels do no harm; but they grow by powers of 4.
+    highest = (4 * max(h, w, 16)).bit_length()
+    if height > highest:
+        raise type_check.InvalidType(
+            f'pyramid_height <= {highest}',
+            f'{height} > {highest}: the last level would divide an image of '
+            f'{h} x {w} pixels into 2**{height - 1} parts along either axis',
+            remedy='make pyramid_height smaller')
 
 
 class _Level:
@@ -131,6 +145,9 @@ def spatial_pyramid_pooling_2d(x, pyramid_height, pooling_class,
     Raises:
         NotImplementedError: If ``pooling_class`` is another class.
         ValueError: If ``pyramid_height`` is less than 1.
+        chainer.utils.type_check.InvalidType: If the last level has more than
+            four times as many parts along an axis as the image has pixels
+            along its longer side, or 16 if that is less.
 
     See: K. He et al., `Spatial Pyramid Pooling in Deep Convolutional Networks
     for Visual Recognition <https://arxiv.org/abs/1406.4729>`_.
@@ -145,5 +162,6 @@ def spatial_pyramid_pooling_2d(x, pyramid_height, pooling_class,
        array([15.,  5.,  7., 13., 15.], dtype=float32)
 
     """
+    x = argument.as_variable(x)
     return SpatialPyramidPooling2D(
         x.shape[1:], pyramid_height, pooling_class, use_cudnn)(x)

@@ -96,3 +96,16 @@ class TestClippedReLUErrors(unittest.TestCase):
                 type_check.InvalidType,
                 r'^Expect: in_types\[0\]\.dtype\.kind == f\nActual: i != f'):
             F.clipped_relu(numpy.zeros((2, 3), 'i'))
+
+    def test_z_that_is_no_number(self):
+        for z in None, '1', (1,), 1j, numpy.ones(1), True:
+            with self.assertRaisesRegex(
+                    TypeError, '^z must be a number, but is '):
+                F.clipped_relu(numpy.zeros(3, 'f'), z)
+
+    def test_z_of_numpy(self):
+        expected = F.clipped_relu(-numpy.ones(3, 'f'), 0.5).data
+        for z in numpy.float64(.5), numpy.float16(.5), numpy.array(.5):
+            y = F.clipped_relu(-numpy.ones(3, 'f'), z)
+            self.assertEqual(y.dtype, numpy.float32)
+            numpy.testing.assert_array_equal(y.data, expected)

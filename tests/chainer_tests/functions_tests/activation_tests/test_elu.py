@@ -106,3 +106,16 @@ class TestELUTypes(unittest.TestCase):
                 type_check.InvalidType,
                 r'^Expect: in_types\[0\]\.dtype\.kind == f\nActual: i != f'):
             F.elu(numpy.zeros((2, 3), 'i'))
+
+    def test_alpha_that_is_no_number(self):
+        for alpha in None, '1', (1,), 1j, numpy.ones(1), True:
+            with self.assertRaisesRegex(
+                    TypeError, '^alpha must be a number, but is '):
+                F.elu(numpy.zeros(3, 'f'), alpha)
+
+    def test_alpha_of_numpy(self):
+        expected = F.elu(-numpy.ones(3, 'f'), 0.5).data
+        for alpha in numpy.float64(.5), numpy.float16(.5), numpy.array(.5):
+            y = F.elu(-numpy.ones(3, 'f'), alpha)
+            self.assertEqual(y.dtype, numpy.float32)
+            numpy.testing.assert_array_equal(y.data, expected)

@@ -97,3 +97,16 @@ class TestLeakyReLUTypes(unittest.TestCase):
                 type_check.InvalidType,
                 r'^Expect: in_types\[0\]\.dtype\.kind == f\nActual: i != f'):
             F.leaky_relu(numpy.zeros((2, 3), 'i'))
+
+    def test_slope_that_is_no_number(self):
+        for slope in None, '1', (1,), 1j, numpy.ones(1), True:
+            with self.assertRaisesRegex(
+                    TypeError, '^slope must be a number, but is '):
+                F.leaky_relu(numpy.zeros(3, 'f'), slope)
+
+    def test_slope_of_numpy(self):
+        expected = F.leaky_relu(-numpy.ones(3, 'f'), 0.5).data
+        for slope in numpy.float64(.5), numpy.float16(.5), numpy.array(.5):
+            y = F.leaky_relu(-numpy.ones(3, 'f'), slope)
+            self.assertEqual(y.dtype, numpy.float32)
+            numpy.testing.assert_array_equal(y.data, expected)

@@ -113,3 +113,19 @@ class TestMaxoutErrors(unittest.TestCase):
                 type_check.InvalidType,
                 r'^Expect: in_types\[0\]\.dtype\.kind == f\nActual: i != f'):
             F.maxout(numpy.zeros((2, 6), 'i'), 3)
+
+    def test_axis_that_is_no_integer(self):
+        for axis in None, 1.5, numpy.array([0]), True, '0', (0,):
+            with self.assertRaisesRegex(
+                    TypeError, '^axis must be an integer, but is '):
+                F.maxout(numpy.zeros((2, 6), 'f'), 3, axis)
+
+    def test_pool_size_that_is_no_integer(self):
+        for size in None, 1.5, numpy.array([0]), True, '0', (0,):
+            with self.assertRaisesRegex(
+                    TypeError, '^pool_size must be an integer, but is '):
+                F.maxout(numpy.zeros((2, 6), 'f'), size)
+
+    def test_list(self):
+        with self.assertRaisesRegex(TypeError, '^a Variable holds a numpy'):
+            F.maxout([[1., 2.]], 2)

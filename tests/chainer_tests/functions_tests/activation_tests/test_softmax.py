@@ -84,3 +84,12 @@ class TestSoftmaxTypes(unittest.TestCase):
                 type_check.InvalidType,
                 r'^Expect: in_types\[0\]\.ndim > 1\nActual: 1 <= 1'):
             F.softmax(numpy.zeros(3, 'f'))
+
+    def test_no_class(self):
+        with self.assertRaisesRegex(
+                type_check.InvalidType,
+                r'^Expect: in_types\[0\]\.shape\[1\] > 0\nActual: 0 <= 0'):
+            F.softmax(numpy.zeros((2, 0), 'f'))
+
+    def test_empty_batch(self):
+        self.assertEqual(F.softmax(numpy.zeros((0, 3), 'f')).shape, (0, 3))

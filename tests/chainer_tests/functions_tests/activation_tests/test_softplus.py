@@ -143,3 +143,16 @@ class TestSoftplusErrors(unittest.TestCase):
                 type_check.InvalidType,
                 r'^Expect: in_types\[0\]\.dtype\.kind == f\nActual: i != f'):
             F.softplus(numpy.zeros((2, 3), 'i'))
+
+    def test_beta_that_is_no_number(self):
+        for beta in None, '1', (1,), 1j, numpy.ones(1), True:
+            with self.assertRaisesRegex(
+                    TypeError, '^beta must be a number, but is '):
+                F.softplus(numpy.zeros(3, 'f'), beta)
+
+    def test_beta_of_numpy(self):
+        expected = F.softplus(-numpy.ones(3, 'f'), 0.5).data
+        for beta in numpy.float64(.5), numpy.float16(.5), numpy.array(.5):
+            y = F.softplus(-numpy.ones(3, 'f'), beta)
+            self.assertEqual(y.dtype, numpy.float32)
+            numpy.testing.assert_array_equal(y.data, expected)

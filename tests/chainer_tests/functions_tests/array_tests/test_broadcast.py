@@ -154,3 +154,14 @@ class TestBroadcastDetails(unittest.TestCase):
         with self.assertRaisesRegex(
                 type_check.InvalidType, r'^Expect: in_types\.size > 0'):
             F.broadcast()
+
+    def test_shape_that_is_none(self):
+        for shape in None, 3, 'ab', (2, 1.5), (2, None):
+            with self.assertRaisesRegex(
+                    TypeError, '^shape must be a tuple of integers, but is '):
+                F.broadcast_to(numpy.zeros(3, 'f'), shape)
+
+    def test_negative_size(self):
+        with self.assertRaisesRegex(
+                ValueError, r'^sizes in shape must not .* it is \(-1, 3\)'):
+            F.broadcast_to(numpy.zeros(3, 'f'), (-1, 3))

@@ -76,8 +76,10 @@ class TestCastDetails(unittest.TestCase):
         self.assertEqual(F.Cast('f').label, 'Cast float32')
 
     def test_no_type(self):
-        with self.assertRaises(TypeError):
-            F.cast(numpy.zeros(2, 'f'), 'no type')
+        for typ in 'abc', [], None, 3, object, 'U3', numpy.zeros(2):
+            with self.assertRaisesRegex(
+                    TypeError, '^typ must be the type of an array of numbers'):
+                F.cast(numpy.zeros(2, 'f'), typ)
 
     def test_number_of_inputs(self):
         with self.assertRaises(type_check.InvalidType):

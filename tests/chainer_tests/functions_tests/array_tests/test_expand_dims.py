@@ -65,3 +65,9 @@ class TestExpandDimsDetails(unittest.TestCase):
                 type_check.InvalidType,
                 r'^Expect: in_types\[0\]\.ndim >= 3\nActual: 2 < 3'):
             F.expand_dims(numpy.zeros((2, 3)), -4)
+
+    def test_axis_that_is_no_integer(self):
+        for axis in None, 1.5, numpy.array([0]), True, '0', (0,):
+            with self.assertRaisesRegex(
+                    TypeError, '^axis must be an integer, but is '):
+                F.expand_dims(numpy.zeros((2, 3)), axis)

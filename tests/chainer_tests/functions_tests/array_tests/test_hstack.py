@@ -77,3 +77,18 @@ class TestHstackDetails(unittest.TestCase):
         with self.assertRaisesRegex(
                 type_check.InvalidType, r'Actual: float32 != float64'):
             F.hstack([numpy.zeros(2, 'f'), numpy.zeros(2, 'd')])
+
+    def test_not_a_sequence(self):
+        for xs in None, 3, numpy.array(1.):
+            with self.assertRaisesRegex(
+                    TypeError, '^xs must be a list of arrays, but got '):
+                F.hstack(xs)
+
+    def test_generator(self):
+        xs = numpy.array([[1, 2]]), numpy.array([[3, 4]])
+        y = F.hstack(x for x in xs)
+        self.assertEqual(y.data.tolist(), [[1, 2, 3, 4]])
+
+    def test_lists_of_numbers(self):
+        with self.assertRaisesRegex(TypeError, '^a Variable holds a numpy'):
+            F.hstack([[1, 2], [3, 4]])

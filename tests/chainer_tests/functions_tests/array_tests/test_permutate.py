@@ -109,3 +109,9 @@ class TestPermutateErrors(unittest.TestCase):
     def test_axis(self):
         self.check(r'^Expect: in_types\[0\]\.ndim > 2', [0, 1], 2)
         self.check(r'^Expect: -in_types\[0\]\.ndim <= -3', [0, 1], -3)
+
+    def test_axis_that_is_no_integer(self):
+        for axis in None, 1.5, numpy.array([0]), True, '0', (0,):
+            with self.assertRaisesRegex(
+                    TypeError, '^axis must be an integer, but is '):
+                F.permutate(numpy.zeros((2, 3)), numpy.array([1, 0]), axis)

@@ -88,3 +88,13 @@ class TestReshapeErrors(unittest.TestCase):
     def test_unknown_size_times_zero(self):
         with self.assertRaises(ValueError):
             F.reshape(numpy.zeros((0, 3), 'f'), (0, -1))
+
+    def test_shape_that_is_none(self):
+        for shape in None, 'ab', 1.5, (2, 1.5), (2, None), numpy.array(6.):
+            with self.assertRaisesRegex(
+                    TypeError, '^shape must be a tuple of integers, but is '):
+                F.reshape(numpy.zeros((2, 3), 'f'), shape)
+
+    def test_list_of_numpy_integers(self):
+        y = F.reshape(numpy.zeros((2, 3), 'f'), [numpy.int64(3), -1])
+        self.assertEqual(y.shape, (3, 2))

@@ -83,3 +83,15 @@ class TestRollaxisErrors(unittest.TestCase):
     def test_start(self):
         self.check(r'^Expect: in_types\[0\]\.ndim >= 3\nActual: 2 < 3', 0, 3)
         self.check(r'^Expect: -in_types\[0\]\.ndim <= -3', 0, -3)
+
+    def test_axis_that_is_no_integer(self):
+        for axis in None, 1.5, numpy.array([0]), True, '0', (0,):
+            with self.assertRaisesRegex(
+                    TypeError, '^axis must be an integer, but is '):
+                F.rollaxis(numpy.zeros((2, 3)), axis)
+
+    def test_start_that_is_no_integer(self):
+        for start in None, 1.5, numpy.array([0]), True, '0', (0,):
+            with self.assertRaisesRegex(
+                    TypeError, '^start must be an integer, but is '):
+                F.rollaxis(numpy.zeros((2, 3)), 1, start)

@@ -98,3 +98,9 @@ class TestSeparateDetails(unittest.TestCase):
         with self.assertRaisesRegex(
                 type_check.InvalidType, r'^Expect: in_types\[0\]\.ndim > 0'):
             F.separate(numpy.array(1.))
+
+    def test_axis_that_is_no_integer(self):
+        for axis in None, 1.5, numpy.array([0]), True, '0', (0,):
+            with self.assertRaisesRegex(
+                    TypeError, '^axis must be an integer, but is '):
+                F.separate(numpy.zeros((2, 3)), axis)

@@ -157,3 +157,12 @@ class TestSplitAxisErrors(unittest.TestCase):
     def test_type_of_indices(self):
         for split in 1.5, 'a', [1.5], [[1]], None:
             self.check('int or a 1-D array of int', split, 1, TypeError)
+
+    def test_axis_that_is_no_integer(self):
+        for axis in None, 1.5, numpy.array([0]), True, '0', (0,):
+            with self.assertRaisesRegex(
+                    TypeError, '^axis must be an integer, but is '):
+                F.split_axis(numpy.zeros((2, 3)), 1, axis)
+
+    def test_boolean_number_of_sections(self):
+        self.check('int or a 1-D array of int', True, 1, TypeError)

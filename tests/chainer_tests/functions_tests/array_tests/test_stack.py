@@ -86,3 +86,20 @@ class TestStackErrors(unittest.TestCase):
         for axis in 3, -4:
             self.check(r'^Expect: in_types\[0\]\.ndim >= 3\nActual: 2 < 3',
                        [numpy.zeros((2, 3))], axis)
+
+    def test_axis_that_is_no_integer(self):
+        for axis in None, 1.5, numpy.array([0]), True, '0', (0,):
+            with self.assertRaisesRegex(
+                    TypeError, '^axis must be an integer, but is '):
+                F.stack([numpy.zeros((2, 3))], axis)
+
+    def test_not_a_sequence(self):
+        for xs in None, 3, numpy.array(1.):
+            with self.assertRaisesRegex(
+                    TypeError, '^xs must be a list of arrays, but got '):
+                F.stack(xs)
+
+    def test_generator(self):
+        xs = numpy.array([[1, 2]]), numpy.array([[3, 4]])
+        y = F.stack(x for x in xs)
+        self.assertEqual(y.data.tolist(), [[[1, 2]], [[3, 4]]])

@@ -64,3 +64,15 @@ class TestSwapaxesDetails(unittest.TestCase):
                     type_check.InvalidType,
                     r'^Expect: -in_types\[0\]\.ndim <= -3'):
                 F.swapaxes(numpy.zeros((2, 3)), *axes)
+
+    def test_axis1_that_is_no_integer(self):
+        for axis in None, 1.5, numpy.array([0]), True, '0', (0,):
+            with self.assertRaisesRegex(
+                    TypeError, '^axis1 must be an integer, but is '):
+                F.swapaxes(numpy.zeros((2, 3)), axis, 0)
+
+    def test_axis2_that_is_no_integer(self):
+        for axis in None, 1.5, numpy.array([0]), True, '0', (0,):
+            with self.assertRaisesRegex(
+                    TypeError, '^axis2 must be an integer, but is '):
+                F.swapaxes(numpy.zeros((2, 3)), 0, axis)

@@ -73,6 +73,13 @@ class TestTransposeDetails(unittest.TestCase):
             F.transpose(numpy.zeros((2, 3)), (0, 1, 2))
 
     def test_no_permutation(self):
-        for axes in (0, 0), (0, 2), (-3, 1):
-            with self.assertRaises(ValueError):
+        for axes in (0, 0), (0, 2), (1, 2), (-3, 1), (1, -1):
+            with self.assertRaisesRegex(
+                    ValueError, '^axes must name each of the 2 axes of x '):
+                F.transpose(numpy.zeros((2, 3)), axes)
+
+    def test_axes_that_are_no_integers(self):
+        for axes in 1, 1.5, 'ab', (0, None), (0, 1.), (True, False):
+            with self.assertRaisesRegex(
+                    TypeError, '^axes must be a tuple of integers, but is '):
                 F.transpose(numpy.zeros((2, 3)), axes)

@@ -111,3 +111,14 @@ class TestTransposeSequenceErrors(unittest.TestCase):
         self.check(r'^Expect: in_types\[0\]\.ndim >= 1', numpy.array(1.))
         self.check(r'^Expect: in_types\[0\]\.ndim == in_types\[1\]\.ndim',
                    numpy.zeros(2), numpy.array(1.))
+
+    def test_not_a_sequence(self):
+        for xs in None, 3, numpy.array(1.):
+            with self.assertRaisesRegex(
+                    TypeError, '^xs must be a list of arrays, but got '):
+                F.transpose_sequence(xs)
+
+    def test_generator(self):
+        xs = numpy.array([1, 2]), numpy.array([3])
+        ys = F.transpose_sequence(x for x in xs)
+        self.assertEqual([y.data.tolist() for y in ys], [[1, 3], [2]])

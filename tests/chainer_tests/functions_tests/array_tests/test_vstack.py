@@ -66,3 +66,18 @@ class TestVstackDetails(unittest.TestCase):
         with self.assertRaisesRegex(
                 type_check.InvalidType, r'Actual: 2 != 3'):
             F.vstack([numpy.zeros((2, 3)), numpy.zeros((2, 3, 1))])
+
+    def test_not_a_sequence(self):
+        for xs in None, 3, numpy.array(1.):
+            with self.assertRaisesRegex(
+                    TypeError, '^xs must be a list of arrays, but got '):
+                F.vstack(xs)
+
+    def test_generator(self):
+        xs = numpy.array([[1, 2]]), numpy.array([[3, 4]])
+        y = F.vstack(x for x in xs)
+        self.assertEqual(y.data.tolist(), [[1, 2], [3, 4]])
+
+    def test_lists_of_numbers(self):
+        with self.assertRaisesRegex(TypeError, '^a Variable holds a numpy'):
+            F.vstack([[1, 2], [3, 4]])

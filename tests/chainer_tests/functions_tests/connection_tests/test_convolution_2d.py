@@ -237,6 +237,12 @@ class TestConvolution2DTypes(unittest.TestCase):
         y = F.convolution_2d(self.x[:, :, :2, :2], self.W)
         self.assertEqual(y.shape, (2, 6, 1, 1))
 
+    def test_filters_without_pixels(self):
+        for i in 2, 3:
+            W = self.W.take(range(0), axis=i)
+            self.check(rf'^Expect: in_types\[1\]\.shape\[{i}\] > 0\n'
+                       r'Actual: 0 <= 0', self.x, W)
+
     def test_arguments(self):
         for kwargs in ({'stride': 0}, {'stride': (1, 2, 3)}, {'pad': -1},
                        {'pad': 0.5}, {'stride': (1, -1)}):

@@ -222,6 +222,12 @@ class TestDeconvolution2DTypes(unittest.TestCase):
         self.check('^Expect: an output of width 10 has 4 windows',
                    self.x, self.W, stride=2, outsize=(10, 10))
 
+    def test_filters_without_pixels(self):
+        for i in 2, 3:
+            W = self.W.take(range(0), axis=i)
+            self.check(rf'^Expect: in_types\[1\]\.shape\[{i}\] > 0\n'
+                       r'Actual: 0 <= 0', self.x, W)
+
     def test_arguments(self):
         for kwargs in ({'stride': 0}, {'pad': -1}, {'outsize': (5,)},
                        {'outsize': (6, 0)}):

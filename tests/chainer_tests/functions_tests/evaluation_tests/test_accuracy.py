@@ -125,3 +125,11 @@ class TestAccuracyErrors(unittest.TestCase):
     def test_positions_without_labels(self):
         self.check(r'^Expect: prod\(in_types\[0\]\.shape\[2:\]\) == 1\n'
                    r'Actual: 4 != 1', ((2, 3, 4), 'f'), (2, 'i'))
+
+    def test_no_class(self):
+        self.check(r'^Expect: in_types\[0\]\.shape\[1\] > 0\nActual: 0 <= 0',
+                   ((2, 0), 'f'), (2, 'i'))
+
+    def test_empty_batch(self):
+        y = F.accuracy(numpy.zeros((0, 3), 'f'), numpy.zeros(0, 'i'))
+        self.assertEqual(y.data, 0)

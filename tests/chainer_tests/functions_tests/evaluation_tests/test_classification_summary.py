@@ -180,3 +180,25 @@ class TestClassificationSummaryErrors(unittest.TestCase):
                    ((2, 3, 4), 'f'), ((2, 5), 'i'))
         self.check(r'^Expect: prod\(in_types\[0\]\.shape\[2:\]\) == 1\n'
                    r'Actual: 4 != 1', ((2, 3, 4), 'f'), (2, 'i'))
+
+    def test_no_class(self):
+        self.check(r'^Expect: in_types\[0\]\.shape\[1\] > 0\nActual: 0 <= 0',
+                   ((2, 0), 'f'), (2, 'i'))
+
+    def test_empty_batch(self):
+        ys = F.classification_summary(
+            numpy.zeros((0, 3), 'f'), numpy.zeros(0, 'i'), 3)
+        self.assertEqual(ys[3].data.tolist(), [0, 0, 0])
+
+    def test_label_num(self):
+        for label_num in '4', 1.5, True:
+            with self.assertRaisesRegex(
+                    TypeError, '^label_num must be an integer, but is '):
+                F.classification_summary(
+                    numpy.zeros((1, 4), 'f'), numpy.zeros(1, 'i'), label_num)
+
+    def test_beta_that_is_no_number(self):
+        for beta in None, '1', (1,), 1j, numpy.ones(1), True:
+            with self.assertRaisesRegex(
+                    TypeError, '^beta must be a number, but is '):
+                F.ClassificationSummary(None, beta, -1)

@@ -139,3 +139,28 @@ class TestContrastiveErrors(unittest.TestCase):
         self.check(r'^Expect: in_types\[2\]\.shape\[0\] == '
                    r'in_types\[0\]\.shape\[0\]\nActual: 3 != 2',
                    ((2, 3), 'f'), ((2, 3), 'f'), (3, 'i'))
+
+    def test_margin_that_is_no_number(self):
+        x, y = numpy.zeros((1, 2), 'f'), numpy.zeros(1, 'i')
+        for margin in None, '1', (1,), 1j, numpy.ones(1), True:
+            with self.assertRaisesRegex(
+                    TypeError, '^margin must be a number, but is '):
+                F.contrastive(x, x, y, margin)
+
+    def test_margin_nan(self):
+        x, y = numpy.zeros((1, 2), 'f'), numpy.zeros(1, 'i')
+        with self.assertRaisesRegex(ValueError, 'positive, but is nan'):
+            F.contrastive(x, x, y, float('nan'))
+
+
+class TestContrastiveNaN(unittest.TestCase):
+
+    def test_nan_is_not_hidden(self):
+        for label in 0, 1:
+            x0 = chainer.Variable(numpy.array([[numpy.nan, 1]], 'f'))
+            x1 = chainer.Variable(numpy.zeros((1, 2), 'f'))
+            loss = F.contrastive(x0, x1, numpy.array([label], 'i'))
+            loss.backward()
+            self.assertTrue(math.isnan(loss.data))
+            self.assertTrue(numpy.isnan(x0.grad[0, 0]))
+            self.assertTrue(numpy.isnan(x1.grad[0, 0]))

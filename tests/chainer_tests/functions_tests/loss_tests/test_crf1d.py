@@ -301,3 +301,21 @@ class TestCRF1dErrors(unittest.TestCase):
     def test_message_names_the_argument(self):
         self.check_type(r'ys\[1\] is int64, expected int32: cast it with ',
                         ys=[self.ys[0], numpy.zeros(2, numpy.int64)])
+
+    def test_not_a_sequence(self):
+        for wrong in None, 3:
+            for name, kwargs in ('xs', {'xs': wrong, 'ys': self.ys}), (
+                    'ys', {'xs': self.xs, 'ys': wrong}):
+                with self.assertRaisesRegex(
+                        TypeError, f'^{name} must be a list of arrays, but '):
+                    F.crf1d(self.cost, **kwargs)
+            with self.assertRaisesRegex(
+                    TypeError, '^xs must be a list of arrays, but got '):
+                crf1d.argmax_crf1d(self.cost, wrong)
+
+    def test_generators(self):
+        loss = F.crf1d(self.cost, iter(self.xs), iter(self.ys))
+        testing.assert_allclose(loss.data, 2 * math.log(3))
+        score, labels = crf1d.argmax_crf1d(self.cost, iter(self.xs))
+        self.assertEqual(score.data.tolist(), [0, 0])
+        self.assertEqual(len(labels), 2)

@@ -389,3 +389,12 @@ class TestCTCErrors(unittest.TestCase):
               x=[*x[:3], numpy.zeros((2, 4), 'f')])
         check(r'in_types\[4\]\.dtype == in_types\[3\]\.dtype',
               x=[x[0], x[1].astype('d')])
+
+    def test_blank_symbol_that_is_no_integer(self):
+        for blank in 1.5, False, None, '0':
+            self.check(TypeError, '^blank_symbol must be an integer, but is ',
+                       blank_symbol=blank)
+
+    def test_lists_of_numbers(self):
+        for name, wrong in ('x', [[[1., 2.]]]), ('t', [[1, 2]]):
+            self.check(TypeError, '^a Variable holds a numpy', **{name: wrong})

@@ -132,3 +132,14 @@ class TestHingeErrors(unittest.TestCase):
         self.check(r'^Expect: in_types\[0\]\.shape\[0\] == '
                    r'in_types\[1\]\.shape\[0\]\nActual: 2 != 3',
                    ((2, 3), 'f'), (3, 'i'))
+
+class TestHingeNaN(unittest.TestCase):
+
+    def test_nan_is_not_hidden(self):
+        for norm in 'L1', 'L2':
+            for label in 0, 1:
+                x = chainer.Variable(numpy.array([[numpy.nan, -5]], 'f'))
+                loss = F.hinge(x, numpy.array([label], 'i'), norm)
+                loss.backward()
+                self.assertTrue(math.isnan(loss.data))
+                self.assertTrue(numpy.isnan(x.grad[0, 0]))

@@ -118,3 +118,25 @@ class TestHuberLossErrors(unittest.TestCase):
     def test_delta(self):
         with self.assertRaisesRegex(ValueError, 'negative, but is -1'):
             F.huber_loss(numpy.zeros((1, 1)), numpy.zeros((1, 1)), -1)
+
+    def test_delta_that_is_no_number(self):
+        for delta in None, '1', (1,), 1j, numpy.ones(1), True:
+            with self.assertRaisesRegex(
+                    TypeError, '^delta must be a number, but is '):
+                F.huber_loss(numpy.zeros((1, 1)), numpy.zeros((1, 1)), delta)
+
+    def test_delta_nan(self):
+        with self.assertRaisesRegex(ValueError, 'negative, but is nan'):
+            F.huber_loss(numpy.zeros((1, 1)), numpy.zeros((1, 1)), math.nan)
+
+
+class TestHuberLossNaN(unittest.TestCase):
+
+    def test_nan_is_not_hidden(self):
+        x = chainer.Variable(numpy.array([[numpy.nan, 0], [0, 0]], 'f'))
+        loss = F.huber_loss(x, numpy.zeros((2, 2), 'f'), 1)
+        loss.grad = numpy.ones(2, 'f')
+        loss.backward()
+        self.assertEqual(numpy.isnan(loss.data).tolist(), [True, False])
+        self.assertEqual(
+            numpy.isnan(x.grad).tolist(), [[True, False], [False, False]])

@@ -278,3 +278,17 @@ class TestNegativeSamplingOldName(unittest.TestCase):
 
     def test_functions_namespace(self):
         self.assertIs(F.NegativeSampling, L.NegativeSampling)
+
+class TestNegativeSamplingArguments(unittest.TestCase):
+
+    def test_sampler(self):
+        for sampler in 3, None, 'sample':
+            with self.assertRaisesRegex(
+                    TypeError, '^sampler must be a function that takes a'):
+                negative_sampling.NegativeSamplingFunction(sampler, 1)
+
+    def test_sample_size(self):
+        for size in 1.5, None, True:
+            with self.assertRaisesRegex(
+                    TypeError, '^sample_size must be an integer, but is '):
+                negative_sampling.NegativeSamplingFunction(numpy.zeros, size)

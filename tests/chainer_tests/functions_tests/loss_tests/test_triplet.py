@@ -113,3 +113,32 @@ class TestTripletErrors(unittest.TestCase):
         self.check(r'^Expect: in_types\[2\]\.shape == in_types\[0\]\.shape\n'
                    r'Actual: \(2, 1\) != \(2, 3\)',
                    ((2, 3), 'f'), ((2, 3), 'f'), ((2, 1), 'f'))
+
+    def test_margin_that_is_no_number(self):
+        x = numpy.zeros((1, 2), 'f')
+        for margin in None, '1', (1,), 1j, numpy.ones(1), True:
+            with self.assertRaisesRegex(
+                    TypeError, '^margin must be a number, but is '):
+                F.triplet(x, x, x, margin)
+
+    def test_margin_nan(self):
+        x = numpy.zeros((1, 2), 'f')
+        with self.assertRaisesRegex(ValueError, 'positive, but is nan'):
+            F.triplet(x, x, x, float('nan'))
+
+
+class TestTripletNaN(unittest.TestCase):
+
+    def test_nan_is_not_hidden(self):
+        # Without the NaN the second row would be far enough apart.
+        for i in range(3):
+            xs = [chainer.Variable(numpy.zeros((2, 2), 'f'))
+                  for _ in range(3)]
+            xs[2].data[1] = 100
+            xs[i].data[1, 0] = numpy.nan
+            loss = F.triplet(*xs)
+            loss.backward()
+            self.assertTrue(math.isnan(loss.data))
+            self.assertTrue(numpy.isnan(xs[i].grad[1, 0]))
+            for x in xs:
+                self.assertEqual(x.grad[0].tolist(), [0, 0])

@@ -105,3 +105,46 @@ class TestVAEDetails(unittest.TestCase):
             with self.assertRaisesRegex(
                     type_check.InvalidType, r'\(2, [13]\) != \(2, [13]\)'):
                 function(*xs)
+
+class TestVAEArrays(unittest.TestCase):
+
+    functions = ((F.gaussian_kl_divergence, 2), (F.bernoulli_nll, 2),
+                 (F.gaussian_nll, 3))
+
+    def check(self, wrong, message, other=None):
+        """Passes arrays, one of them in the place of each argument."""
+        if other is None:
+            other = numpy.zeros((2, 3), 'f')
+        for function, count in self.functions:
+            for i in range(count):
+                xs = [other] * count
+                xs[i] = wrong
+                with self.assertRaisesRegex(type_check.InvalidType, message):
+                    function(*xs)
+
+    def test_shapes(self):
+        for shape in (2, 1), (3,), ():
+            self.check(numpy.zeros(shape, 'f'), r'shape')
+
+    def test_types(self):
+        self.check(numpy.zeros((2, 3), 'd'), 'float(32|64) != float(32|64)')
+
+    def test_int(self):
+        x = numpy.zeros((2, 3), 'i')
+        self.check(x, 'i != f|int32 != float32|float32 != int32')
+        self.check(x, r'kind == f\nActual: i != f', x)
+
+    def test_lists(self):
+        for function, count in self.functions:
+            with self.assertRaisesRegex(TypeError, '^a Variable holds'):
+                function(*[[0., 1.]] * count)
+
+    def test_arrays_and_variables(self):
+        for function, count in self.functions:
+            x = numpy.ones((2, 3), 'f')
+            expected = function(*[chainer.Variable(x)] * count).data
+            mixed = [x, chainer.Variable(x), x][:count]
+            for xs in [x] * count, mixed:
+                loss = function(*xs)
+                self.assertEqual(loss.dtype, numpy.float32)
+                self.assertEqual(loss.data, expected)

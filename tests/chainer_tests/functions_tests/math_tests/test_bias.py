@@ -103,3 +103,16 @@ class TestBiasErrors(unittest.TestCase):
         self.check(numpy.zeros((2, 3), 'f'), numpy.zeros(3, 'd'), 1,
                    r'dtype == in_types\[1\]\.dtype\n'
                    r'Actual: float32 != float64')
+
+    def test_axis_that_is_no_integer(self):
+        for axis in None, 1.5, numpy.array([0]), True, '0', (0,):
+            with self.assertRaisesRegex(
+                    TypeError, '^axis must be an integer, but is '):
+                F.bias(numpy.zeros((2, 3)), numpy.zeros(2), axis)
+
+    def test_lists(self):
+        x = numpy.zeros((2, 3), 'f')
+        for args in (x, [1, 2, 3]), ([[1, 2, 3]], x[0]):
+            with self.assertRaisesRegex(
+                    TypeError, '^a Variable holds a numpy'):
+                F.bias(*args)

@@ -147,18 +147,25 @@ class TestLogSumExpErrors(unittest.TestCase):
             (0, -3), r'^Expect: in_types\[0\]\.ndim >= 3\nActual: 2 < 3')
 
     def test_axis_given_twice(self):
-        with self.assertRaises(ValueError):
+        with self.assertRaisesRegex(
+                ValueError, r'^axis must name no axis twice, .*\(1, -1\)'):
             F.logsumexp(numpy.zeros((2, 3), 'f'), axis=(1, -1))
 
     def test_invalid_axis(self):
-        for axis in 1.5, 'x', (0, None), [0, 1]:
+        for axis in 1.5, 'x', True, (0, None), (0, False), [0, 1]:
             with self.assertRaisesRegex(
                     TypeError, '^axis must be None, an int or a tuple of int'):
                 F.LogSumExp(axis)
 
     def test_nothing_to_sum(self):
-        with self.assertRaises(ValueError):
-            F.logsumexp(numpy.zeros((0, 3), 'f'), axis=0)
+        for axis, what in (1, r'shape\[1\]'), ((0, 1), r'shape\[1\]'), (
+                None, 'size'):
+            with self.assertRaisesRegex(
+                    type_check.InvalidType,
+                    rf'^Expect: in_types\[0\]\.{what} > 0\nActual: 0 <= 0'):
+                F.logsumexp(numpy.zeros((2, 0), 'f'), axis)
+        y = F.logsumexp(numpy.zeros((0, 3), 'f'), axis=1)
+        self.assertEqual(y.shape, (0,))
 
     def test_int(self):
         with self.assertRaisesRegex(

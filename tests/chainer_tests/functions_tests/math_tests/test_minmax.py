@@ -195,11 +195,12 @@ class TestMinMaxErrors(unittest.TestCase):
 
     def test_axis_given_twice(self):
         for func in F.max, F.min:
-            with self.assertRaises(ValueError):
+            with self.assertRaisesRegex(
+                    ValueError, r'^axis must name no axis twice, .*\(1, -1\)'):
                 func(self.x, (1, -1))
 
     def test_invalid_axis(self):
-        for axis in 1.5, 'x', (0, None), [0, 1]:
+        for axis in 1.5, 'x', True, (0, None), (0, False), [0, 1]:
             for func in F.max, F.min:
                 with self.assertRaisesRegex(
                         TypeError,
@@ -207,16 +208,34 @@ class TestMinMaxErrors(unittest.TestCase):
                     func(self.x, axis)
 
     def test_invalid_axis_of_index(self):
-        for axis in 1.5, 'x', (0, 1):
+        for axis in 1.5, 'x', True, (0, 1):
             for func in F.argmax, F.argmin:
                 with self.assertRaisesRegex(
-                        TypeError, '^axis must be None or an int, but is'):
+                        TypeError, '^axis must be an integer, but is'):
                     func(self.x, axis)
 
     def test_nothing_to_choose_from(self):
         for func in F.max, F.min, F.argmax, F.argmin:
-            with self.assertRaises(ValueError):
-                func(numpy.zeros((0, 3), 'f'), 0)
+            for axis in 1, -1:
+                with self.assertRaisesRegex(
+                        type_check.InvalidType,
+                        rf'^Expect: in_types\[0\]\.shape\[{axis}\] > 0\n'
+                        r'Actual: 0 <= 0'):
+                    func(numpy.zeros((2, 0), 'f'), axis)
+            with self.assertRaisesRegex(
+                    type_check.InvalidType,
+                    r'^Expect: in_types\[0\]\.size > 0'):
+                func(numpy.zeros((2, 0), 'f'))
+
+    def test_nothing_along_one_of_the_axes(self):
+        for func in F.max, F.min:
+            with self.assertRaisesRegex(
+                    type_check.InvalidType, r'\.shape\[2\] > 0'):
+                func(numpy.zeros((2, 3, 0), 'f'), (0, 2))
+
+    def test_empty_batch(self):
+        for func in F.max, F.min, F.argmax, F.argmin:
+            self.assertEqual(func(numpy.zeros((0, 3), 'f'), 1).shape, (0,))
 
     def test_int(self):
         for func in F.max, F.min, F.argmax, F.argmin:

@@ -99,11 +99,12 @@ class TestSumErrors(unittest.TestCase):
             F.sum(numpy.array(1, 'f'), axis=0)
 
     def test_axis_given_twice(self):
-        with self.assertRaises(ValueError):
+        with self.assertRaisesRegex(
+                ValueError, r'^axis must name no axis twice, .*\(1, -1\)'):
             F.sum(numpy.zeros((2, 3), 'f'), axis=(1, -1))
 
     def test_invalid_axis(self):
-        for axis in 1.5, 'x', (0, None), [0, 1]:
+        for axis in 1.5, 'x', True, (0, None), (0, False), [0, 1]:
             with self.assertRaisesRegex(
                     TypeError, '^axis must be None, an int or a tuple of int'):
                 F.sum(numpy.zeros((2, 3), 'f'), axis)
@@ -113,3 +114,7 @@ class TestSumErrors(unittest.TestCase):
                 type_check.InvalidType,
                 r'^Expect: in_types\[0\]\.dtype\.kind == f\nActual: i != f'):
             F.sum(numpy.zeros((2, 3), 'i'))
+
+    def test_sum_of_nothing(self):
+        self.assertEqual(
+            F.sum(numpy.zeros((2, 0), 'f'), axis=1).data.tolist(), [0, 0])

@@ -114,3 +114,9 @@ class TestDropoutErrors(unittest.TestCase):
                 type_check.InvalidType,
                 r'^Expect: in_types\[0\]\.dtype\.kind == f\nActual: i != f'):
             F.dropout(numpy.zeros((2, 3), 'i'))
+
+    def test_dropout_ratio_that_is_no_number(self):
+        for dropout_ratio in None, '1', (1,), 1j, numpy.ones(1), True:
+            with self.assertRaisesRegex(
+                    TypeError, '^dropout_ratio must be a number, but is '):
+                F.dropout(numpy.ones(3, 'f'), dropout_ratio)

@@ -382,3 +382,54 @@ class TestBatchNormalizationArguments(unittest.TestCase):
         self.check_types(
             r'^Expect: in_types\[4\]\.dtype == in_types\[0\]\.dtype\n'
             r'(.|\n)*var', f, self.x, ones, zeros, zeros, ones.astype('d'))
+
+    def test_eps_that_is_no_number(self):
+        for eps in None, '1', (1,), 1j, numpy.ones(1), True:
+            with self.assertRaisesRegex(
+                    TypeError, '^eps must be a number, but is '):
+                batch_normalization.BatchNormalizationFunction(eps=eps)
+
+    def test_decay_that_is_no_number(self):
+        for decay in None, '1', (1,), 1j, numpy.ones(1), True:
+            with self.assertRaisesRegex(
+                    TypeError, '^decay must be a number, but is '):
+                batch_normalization.BatchNormalizationFunction(decay=decay)
+
+    def test_range_of_eps(self):
+        for eps in -1e-5, math.nan:
+            with self.assertRaisesRegex(ValueError, '^eps must not be neg'):
+                F.batch_normalization(self.x, self.ones, self.zeros, eps)
+        y = F.fixed_batch_normalization(
+            self.x, self.ones, self.zeros, self.zeros, self.ones, 0)
+        numpy.testing.assert_array_equal(y.data, self.x)
+
+    def test_range_of_decay(self):
+        for decay in -.1, 1.1, math.nan:
+            with self.assertRaisesRegex(ValueError, r'^decay must lie in \['):
+                F.batch_normalization(
+                    self.x, self.ones, self.zeros, decay=decay)
+
+    def test_limits_of_decay(self):
+        for decay in 0, 1:
+            y = F.batch_normalization(
+                self.x, self.ones, self.zeros, 1e-5, self.ones, self.ones,
+                decay)
+            is_kept = y.creator.running_mean == self.ones
+            self.assertEqual(is_kept.all(), decay == 1)
+
+    def test_numbers_of_numpy(self):
+        y = F.batch_normalization(
+            self.x, self.ones, self.zeros, numpy.float64(1e-5), self.ones,
+            self.ones, numpy.float64(.5))
+        for array in y.data, y.creator.running_mean, y.creator.running_var:
+            self.assertEqual(array.dtype, numpy.float32)
+
+    def test_running_statistics_that_are_no_arrays(self):
+        for wrong in [1., 1., 1.], 1., self.ones.astype('i'), '111':
+            for name in 'running_mean', 'running_var':
+                kwargs = {'running_mean': self.ones, 'running_var': self.ones,
+                          name: wrong}
+                with self.assertRaisesRegex(
+                        TypeError, f'^{name} must be an array of floats, of'):
+                    F.batch_normalization(
+                        self.x, self.ones, self.zeros, **kwargs)

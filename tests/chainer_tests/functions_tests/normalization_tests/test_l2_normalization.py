@@ -154,3 +154,16 @@ class TestNormalizeTypes(unittest.TestCase):
                 type_check.InvalidType,
                 r'^Expect: in_types\[0\]\.ndim == 2\nActual: 3 != 2'):
             F.normalize(numpy.zeros((2, 3, 4), 'f'))
+
+    def test_eps_that_is_no_number(self):
+        for eps in None, '1', (1,), 1j, numpy.ones(1), True:
+            with self.assertRaisesRegex(
+                    TypeError, '^eps must be a number, but is '):
+                F.normalize(numpy.zeros((2, 3), 'f'), eps)
+
+    def test_eps_of_numpy(self):
+        expected = F.normalize(numpy.ones((2, 3), 'f'), 0.5).data
+        for eps in numpy.float64(.5), numpy.float16(.5), numpy.array(.5):
+            y = F.normalize(numpy.ones((2, 3), 'f'), eps)
+            self.assertEqual(y.dtype, numpy.float32)
+            numpy.testing.assert_array_equal(y.data, expected)

@@ -130,3 +130,77 @@ class TestLocalResponseNormalizationErrors(unittest.TestCase):
     def test_width(self):
         with self.assertRaisesRegex(ValueError, 'n must be 1 or more'):
             F.local_response_normalization(numpy.zeros((2, 3), 'f'), n=0)
+
+    def test_k_that_is_no_number(self):
+        for k in None, '1', (1,), 1j, numpy.ones(1), True:
+            with self.assertRaisesRegex(
+                    TypeError, '^k must be a number, but is '):
+                F.LocalResponseNormalization(k=k)
+
+    def test_k_of_numpy(self):
+        expected = F.local_response_normalization(
+            numpy.ones((2, 3), 'f'), k=0.5).data
+        for k in numpy.float64(.5), numpy.float16(.5), numpy.array(.5):
+            y = F.local_response_normalization(
+            numpy.ones((2, 3), 'f'), k=k)
+            self.assertEqual(y.dtype, numpy.float32)
+            numpy.testing.assert_array_equal(y.data, expected)
+
+    def test_alpha_that_is_no_number(self):
+        for alpha in None, '1', (1,), 1j, numpy.ones(1), True:
+            with self.assertRaisesRegex(
+                    TypeError, '^alpha must be a number, but is '):
+                F.LocalResponseNormalization(alpha=alpha)
+
+    def test_alpha_of_numpy(self):
+        expected = F.local_response_normalization(
+            numpy.ones((2, 3), 'f'), alpha=0.5).data
+        for alpha in numpy.float64(.5), numpy.float16(.5), numpy.array(.5):
+            y = F.local_response_normalization(
+            numpy.ones((2, 3), 'f'), alpha=alpha)
+            self.assertEqual(y.dtype, numpy.float32)
+            numpy.testing.assert_array_equal(y.data, expected)
+
+    def test_beta_that_is_no_number(self):
+        for beta in None, '1', (1,), 1j, numpy.ones(1), True:
+            with self.assertRaisesRegex(
+                    TypeError, '^beta must be a number, but is '):
+                F.LocalResponseNormalization(beta=beta)
+
+    def test_beta_of_numpy(self):
+        expected = F.local_response_normalization(
+            numpy.ones((2, 3), 'f'), beta=0.5).data
+        for beta in numpy.float64(.5), numpy.float16(.5), numpy.array(.5):
+            y = F.local_response_normalization(
+            numpy.ones((2, 3), 'f'), beta=beta)
+            self.assertEqual(y.dtype, numpy.float32)
+            numpy.testing.assert_array_equal(y.data, expected)
+
+    def test_width_that_is_no_integer(self):
+        for n in 5., None, '5', True:
+            with self.assertRaisesRegex(
+                    TypeError, '^n must be an integer, but is '):
+                F.LocalResponseNormalization(n)
+
+
+class TestLocalResponseNormalizationWideWindow(unittest.TestCase):
+
+    def test_window_wider_than_the_channels(self):
+        data = numpy.random.RandomState(0).randn(2, 4, 3).astype('f')
+        results = []
+        # A window of 7 has all four channels in it, wherever it is.
+        for n in 7, 8, 100, 10 ** 9:
+            x = chainer.Variable(data)
+            y = F.local_response_normalization(x, n, 1, .5, .5)
+            y.grad = data
+            y.backward()
+            results.append((y.data, x.grad))
+        testing.assert_allclose(
+            results[0][0], expected_output(data, 7, 1, .5, .5))
+        for y, gx in results[1:]:
+            numpy.testing.assert_array_equal(y, results[0][0])
+            numpy.testing.assert_array_equal(gx, results[0][1])
+
+    def test_no_channel(self):
+        y = F.local_response_normalization(numpy.zeros((2, 0, 3), 'f'))
+        self.assertEqual(y.shape, (2, 0, 3))

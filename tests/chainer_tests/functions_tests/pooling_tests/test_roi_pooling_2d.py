@@ -227,3 +227,9 @@ class TestROIPooling2DErrors(unittest.TestCase):
         self.check_types(
             r'^Expect: in_types\[0\]\.shape\[2\] > 0\n', self.x[:, :, :0],
             self.rois)
+
+    def test_spatial_scale_that_is_no_number(self):
+        for spatial_scale in None, '1', (1,), 1j, numpy.ones(1), True:
+            with self.assertRaisesRegex(
+                    TypeError, '^spatial_scale must be a number, but is '):
+                F.roi_pooling_2d(self.x, self.rois, 2, 2, spatial_scale)

@@ -143,3 +143,27 @@ class TestSpatialPyramidPooling2DErrors(unittest.TestCase):
         with self.assertRaisesRegex(
                 type_check.InvalidType, r'\(2, 4, 4\) != \(2, 4, 5\)'):
             pooling(self.x)
+
+    def test_pyramid_height_that_is_no_integer(self):
+        for height in None, 1.5, numpy.array([0]), True, '0', (0,):
+            with self.assertRaisesRegex(
+                    TypeError, '^pyramid_height must be an integer, but is '):
+                F.spatial_pyramid_pooling_2d(self.x, height, F.MaxPooling2D)
+
+    def test_list(self):
+        with self.assertRaisesRegex(TypeError, '^a Variable holds a numpy'):
+            F.spatial_pyramid_pooling_2d([[1.]], 2, F.MaxPooling2D)
+
+    def test_too_many_levels(self):
+        # Up to 64 parts are fine for any image, and 4 to a pixel.
+        for size, height in ((1, 1), 7), ((4, 16), 7), ((1, 33), 8):
+            x = numpy.zeros((1, 1, *size), 'f')
+            y = F.spatial_pyramid_pooling_2d(x, height, F.MaxPooling2D)
+            self.assertEqual(y.size, (4 ** height - 1) // 3)
+            for more in height + 1, 100, 10 ** 12:
+                with self.assertRaisesRegex(
+                        type_check.InvalidType,
+                        rf'^Expect: pyramid_height <= {height}\n'
+                        rf'Actual: {more} > {height}: .* {size[0]} x '
+                        rf'{size[1]} pixels into 2\*\*{more - 1} parts'):
+                    F.spatial_pyramid_pooling_2d(x, more, F.MaxPooling2D)
