@@ -48,6 +48,23 @@ def integer(name, value):
     raise TypeError(f'{name} must be an integer, but is {value!r}')
 
 
+def check_sizes(least, **sizes):
+    """Checks arguments that are sizes or numbers of something.
+
+    Args:
+        least (int): Smallest size allowed.
+        sizes: Names and values of the arguments.
+
+    Raises:
+        TypeError: If one is not an integer.
+        ValueError: If one is too small.
+
+    """
+    for name, size in sizes.items():
+        if integer(name, size) < least:
+            raise ValueError(f'{name} must be {least} or more, but is {size}')
+
+
 def integers(name, values):
     """Returns an argument that has to be a sequence of integers.
 
@@ -130,7 +147,7 @@ def sequence(name, xs):
     return list(arrays)
 
 
-def as_variable(x):
+def as_variable(x, name=None):
     """Returns a variable for an argument that may be an array.
 
     :class:`chainer.Function` does so itself. A function that looks at its
@@ -139,6 +156,7 @@ def as_variable(x):
 
     Args:
         x (Variable or array): The argument.
+        name (str): Its name, for the message.
 
     Returns:
         Variable: ``x``, or a variable whose volatility is ``AUTO``.
@@ -149,7 +167,12 @@ def as_variable(x):
     """
     if isinstance(x, variable.Variable):
         return x
-    return variable.Variable(x, flag.AUTO)
+    try:
+        return variable.Variable(x, flag.AUTO)
+    except TypeError as error:
+        if name is None:
+            raise
+        raise TypeError(f'{name}: {error}') from None
 
 
 def _is_number(value):

@@ -2,8 +2,8 @@ import numpy
 
 from chainer import cuda, link
 from chainer.functions.activation import maxout
-from chainer.links import arguments
 from chainer.links.connection import linear
+from chainer.utils import argument
 
 
 class Maxout(link.Chain):
@@ -52,8 +52,8 @@ class Maxout(link.Chain):
 
     def __init__(self, in_size, out_size, pool_size, wscale=1, initialW=None,
                  initial_bias=0):
-        arguments.check_sizes(1, pool_size=pool_size)
-        arguments.check_sizes(0, out_size=out_size)
+        argument.check_sizes(1, pool_size=pool_size)
+        argument.check_sizes(0, out_size=out_size)
         groups = out_size, pool_size
         super().__init__(linear=linear.Linear(
             in_size, out_size * pool_size, wscale=wscale,

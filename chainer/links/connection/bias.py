@@ -1,6 +1,6 @@
 from chainer import link
 from chainer.functions.math import bias
-from chainer.links import arguments
+from chainer.utils import argument
 
 
 class Bias(link.Link):
@@ -57,5 +57,5 @@ def operands(xs, owner, name):
         raise ValueError(
             f'{type(owner).__name__} with{"" if learned else "out"} a '
             f'parameter {name} takes {expected} input(s), but got {len(xs)}')
-    xs = [arguments.as_variable(*named) for named in zip(('x', 'y'), xs)]
+    xs = [argument.as_variable(x, name) for name, x in zip('xy', xs)]
     return *xs, *learned

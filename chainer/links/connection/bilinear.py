@@ -1,6 +1,6 @@
 from chainer import initializers, link
 from chainer.functions.connection import bilinear
-from chainer.links import arguments
+from chainer.utils import argument
 
 
 class Bilinear(link.Link):
@@ -49,7 +49,7 @@ class Bilinear(link.Link):
 
     def __init__(self, left_size, right_size, out_size, nobias=False,
                  initialW=None, initial_bias=None):
-        arguments.check_sizes(1, left_size=left_size, right_size=right_size,
+        argument.check_sizes(1, left_size=left_size, right_size=right_size,
                               out_size=out_size)
         super().__init__(W=(left_size, right_size, out_size))
         self.nobias = nobias

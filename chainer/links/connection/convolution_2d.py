@@ -1,8 +1,7 @@
 from chainer import cuda, initializers
 from chainer.functions.connection import convolution_2d
-from chainer.links import arguments
 from chainer.links.connection import lazy_weight
-from chainer.utils import conv, type_check
+from chainer.utils import argument, conv, type_check
 
 
 class Convolution2D(lazy_weight.LazyWeight):
@@ -50,7 +49,7 @@ class Convolution2D(lazy_weight.LazyWeight):
                  wscale=1, bias=0, nobias=False, use_cudnn=True, initialW=None,
                  initial_bias=None):
         super().__init__(initialW, wscale)
-        arguments.check_sizes(0, out_channels=out_channels)
+        argument.check_sizes(0, out_channels=out_channels)
         self.out_channels = out_channels
         self.ksize = ksize
         self._filter_size = conv.as_pair('ksize', ksize, 1)
@@ -60,7 +59,7 @@ class Convolution2D(lazy_weight.LazyWeight):
         if in_channels is None:
             self.add_uninitialized_param('W')
         else:
-            arguments.check_sizes(1, in_channels=in_channels)
+            argument.check_sizes(1, in_channels=in_channels)
             self._initialize_params(in_channels)
         if nobias:
             self.b = None
@@ -84,7 +83,7 @@ class Convolution2D(lazy_weight.LazyWeight):
 
         """
         if self.has_uninitialized_params:
-            return self._first_call(arguments.as_variable('x', x))
+            return self._first_call(argument.as_variable(x, 'x'))
         return self._convolve(x)
 
     def _first_call(self, x):

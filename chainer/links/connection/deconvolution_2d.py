@@ -1,7 +1,6 @@
 from chainer import initializers, link
 from chainer.functions.connection import deconvolution_2d
-from chainer.links import arguments
-from chainer.utils import conv
+from chainer.utils import argument, conv
 
 
 class Deconvolution2D(link.Link):
@@ -49,8 +48,8 @@ class Deconvolution2D(link.Link):
     def __init__(self, in_channels, out_channels, ksize, stride=1, pad=0,
                  wscale=1, bias=0, nobias=False, outsize=None, use_cudnn=True,
                  initialW=None, initial_bias=None):
-        arguments.check_sizes(1, in_channels=in_channels)
-        arguments.check_sizes(0, out_channels=out_channels)
+        argument.check_sizes(1, in_channels=in_channels)
+        argument.check_sizes(0, out_channels=out_channels)
         kh, kw = conv.as_pair('ksize', ksize, 1)
         self.stride = conv.as_pair('stride', stride, 1)
         self.pad = conv.as_pair('pad', pad, 0)

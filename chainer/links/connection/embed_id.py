@@ -1,6 +1,6 @@
 from chainer import initializers, link
 from chainer.functions.connection import embed_id
-from chainer.links import arguments
+from chainer.utils import argument
 
 
 class EmbedID(link.Link):
@@ -35,7 +35,7 @@ class EmbedID(link.Link):
     ignore_label = None
 
     def __init__(self, in_size, out_size, initialW=None, ignore_label=None):
-        arguments.check_sizes(0, in_size=in_size, out_size=out_size)
+        argument.check_sizes(0, in_size=in_size, out_size=out_size)
         super().__init__(W=(in_size, out_size))
         self.ignore_label = ignore_label
         initializers.init_weight(

@@ -3,9 +3,8 @@ import functools
 from chainer import link
 from chainer.functions.activation import sigmoid, tanh
 from chainer.functions.math import linear_interpolate
-from chainer.links import arguments
 from chainer.links.connection import linear, stateful
-from chainer.utils import type_check
+from chainer.utils import argument, type_check
 
 
 class GRUBase(link.Chain):
@@ -30,7 +29,7 @@ class GRUBase(link.Chain):
                  bias_init=0):
         if n_inputs is None:
             n_inputs = n_units
-        arguments.check_sizes(1, n_units=n_units, n_inputs=n_inputs)
+        argument.check_sizes(1, n_units=n_units, n_inputs=n_inputs)
         upward = functools.partial(
             linear.Linear, n_inputs, n_units, initialW=init,
             initial_bias=bias_init)
@@ -121,8 +120,8 @@ class GRU(GRUBase):
             Variable: Hidden vectors after the step, shape ``(B, n_units)``.
 
         """
-        h = arguments.as_variable('h', h)
-        x = arguments.as_variable('x', x)
+        h = argument.as_variable(h, 'h')
+        x = argument.as_variable(x, 'x')
         type_check.expect(
             type_check.Variable(h.shape, 'h.shape') ==
             x.shape[:1] + (self.U.out_size,))
@@ -192,9 +191,9 @@ class StatefulGRU(stateful.StatefulChain, GRUBase):
 
     def __init__(self, in_size, out_size, init=None, inner_init=None,
                  bias_init=0):
-        arguments.check_sizes(1, out_size=out_size)
+        argument.check_sizes(1, out_size=out_size)
         if in_size is not None:
-            arguments.check_sizes(1, in_size=in_size)
+            argument.check_sizes(1, in_size=in_size)
         super().__init__(out_size, in_size, init, inner_init, bias_init)
         self.state_size = out_size
 

@@ -2,8 +2,8 @@ from chainer import link
 from chainer.functions.activation import relu
 from chainer.functions.array import concat
 from chainer.functions.pooling import max_pooling_2d
-from chainer.links import arguments
 from chainer.links.connection import convolution_2d
+from chainer.utils import argument
 
 
 class Inception(link.Chain):
@@ -53,8 +53,8 @@ class Inception(link.Chain):
 
     def __init__(self, in_channels, out1, proj3, out3, proj5, out5, proj_pool,
                  conv_init=None, bias_init=None):
-        arguments.check_sizes(1, proj3=proj3, proj5=proj5)
-        arguments.check_sizes(0, out1=out1, out3=out3, out5=out5,
+        argument.check_sizes(1, proj3=proj3, proj5=proj5)
+        argument.check_sizes(0, out1=out1, out3=out3, out5=out5,
                               proj_pool=proj_pool)
 
         def convolution(n_in, n_out, ksize):

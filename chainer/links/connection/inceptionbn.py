@@ -2,9 +2,9 @@ from chainer import link
 from chainer.functions.activation import relu
 from chainer.functions.array import concat
 from chainer.functions.pooling import average_pooling_2d, max_pooling_2d
-from chainer.links import arguments
 from chainer.links.connection import convolution_2d
 from chainer.links.normalization import batch_normalization
+from chainer.utils import argument
 
 _POOLING = {'max': max_pooling_2d.MaxPooling2D,
             'avg': average_pooling_2d.AveragePooling2D}
@@ -76,11 +76,11 @@ class InceptionBN(link.Chain):
             raise ValueError('proj_pool=True leaves open how large the '
                              'projection is: give the number of channels')
         proj_pool = proj_pool or None
-        arguments.check_sizes(0, out1=out1)
-        arguments.check_sizes(1, proj3=proj3, out3=out3, proj33=proj33,
+        argument.check_sizes(0, out1=out1)
+        argument.check_sizes(1, proj3=proj3, out3=out3, proj33=proj33,
                               out33=out33)
         if proj_pool is not None:
-            arguments.check_sizes(1, proj_pool=proj_pool)
+            argument.check_sizes(1, proj_pool=proj_pool)
         if out1 > 0 and (stride != 1 or proj_pool is None):
             raise ValueError(
                 f'a module with a 1x1 path has stride 1 and a projection '

@@ -1,8 +1,7 @@
 from chainer import cuda, initializers
 from chainer.functions.connection import linear
-from chainer.links import arguments
 from chainer.links.connection import lazy_weight
-from chainer.utils import type_check
+from chainer.utils import argument, type_check
 
 
 class Linear(lazy_weight.LazyWeight):
@@ -43,12 +42,12 @@ class Linear(lazy_weight.LazyWeight):
     def __init__(self, in_size, out_size, wscale=1, bias=0, nobias=False,
                  initialW=None, initial_bias=None):
         super().__init__(initialW, wscale)
-        arguments.check_sizes(0, out_size=out_size)
+        argument.check_sizes(0, out_size=out_size)
         self.out_size = out_size
         if in_size is None:
             self.add_uninitialized_param('W')
         else:
-            arguments.check_sizes(1, in_size=in_size)
+            argument.check_sizes(1, in_size=in_size)
             self._initialize_params(in_size)
         if nobias:
             self.b = None
@@ -72,7 +71,7 @@ class Linear(lazy_weight.LazyWeight):
 
         """
         if self.has_uninitialized_params:
-            return self._first_call(arguments.as_variable('x', x))
+            return self._first_call(argument.as_variable(x, 'x'))
         return linear.linear(x, self.W, self.b)
 
     def _first_call(self, x):

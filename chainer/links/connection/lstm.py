@@ -1,10 +1,9 @@
 import functools
 
-from chainer import cuda, flag, initializers, link, variable
+from chainer import cuda, initializers, link
 from chainer.functions.activation import lstm
-from chainer.links import arguments
 from chainer.links.connection import linear, stateful
-from chainer.utils import type_check
+from chainer.utils import argument, type_check
 
 
 class LSTMBase(link.Chain):
@@ -35,7 +34,7 @@ class LSTMBase(link.Chain):
 
     def __init__(self, in_size, out_size, lateral_init=None, upward_init=None,
                  bias_init=0, forget_bias_init=0):
-        arguments.check_sizes(1, out_size=out_size)
+        argument.check_sizes(1, out_size=out_size)
         bias = 0 if bias_init is None else bias_init
         forget_bias = 0 if forget_bias_init is None else forget_bias_init
         super().__init__(
@@ -59,14 +58,8 @@ class LSTMBase(link.Chain):
                 signal += self.lateral(h if len(h) == rows else h[:rows])
                 rows = len(h)
             if c is None:
-                c = self._make_cells(rows, signal.data)
+                c = stateful.zero_cells(rows, self.state_size, signal.data)
             return lstm.lstm(c, signal)
-
-    def _make_cells(self, rows, signal):
-        with cuda.get_device(signal):
-            xp = cuda.get_array_module(signal)
-            zeros = xp.zeros((rows, self.state_size), signal.dtype)
-        return variable.Variable(zeros, flag.AUTO)
 
 
 class StatelessLSTM(LSTMBase):
@@ -124,7 +117,7 @@ class StatelessLSTM(LSTMBase):
             ``(N, out_size)``.
 
         """
-        x = arguments.as_variable('x', x)
+        x = argument.as_variable(x, 'x')
         type_check.expect(type_check.Variable(x.ndim, 'x.ndim') >= 2)
         return self._step(
             _check_rows('c', c, x), _check_rows('h', h, x), x)
@@ -239,7 +232,7 @@ def _check_rows(name, state, x):
     """Returns a state as a variable, with a row for each of ``x``."""
     if state is None:
         return None
-    state = arguments.as_variable(name, state)
+    state = argument.as_variable(state, name)
     type_check.expect(
         type_check.Variable(state.ndim, f'{name}.ndim') == 2)
     type_check.expect(

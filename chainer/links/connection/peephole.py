@@ -1,10 +1,9 @@
 import functools
 
-from chainer import cuda, flag, variable
 from chainer.functions.activation import sigmoid, tanh
 from chainer.functions.array import reshape, separate
-from chainer.links import arguments
 from chainer.links.connection import linear, stateful
+from chainer.utils import argument
 
 
 class StatefulPeepholeLSTM(stateful.StatefulChain):
@@ -72,7 +71,7 @@ class StatefulPeepholeLSTM(stateful.StatefulChain):
     state_names = 'c', 'h'
 
     def __init__(self, in_size, out_size):
-        arguments.check_sizes(1, out_size=out_size)
+        argument.check_sizes(1, out_size=out_size)
         peephole = functools.partial(
             linear.Linear, out_size, out_size, nobias=True)
         super().__init__(
@@ -128,7 +127,7 @@ class StatefulPeepholeLSTM(stateful.StatefulChain):
         n = len(signal)
         c, h = self._rows('c', n), self._rows('h', n)
         if c is None:
-            c = self._make_cells(signal.data)
+            c = stateful.zero_cells(n, self.state_size, signal.data)
         if h is not None:
             signal += self.lateral(h)
         a, i, f, o = separate.separate(
@@ -140,9 +139,3 @@ class StatefulPeepholeLSTM(stateful.StatefulChain):
         c = a * i + f * c
         o = sigmoid.sigmoid(o + self.peep_o(c))
         return c, o * tanh.tanh(c)
-
-    def _make_cells(self, signal):
-        with cuda.get_device(signal):
-            xp = cuda.get_array_module(signal)
-            zeros = xp.zeros((len(signal), self.state_size), signal.dtype)
-        return variable.Variable(zeros, flag.AUTO)

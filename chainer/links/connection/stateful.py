@@ -1,8 +1,24 @@
 """What links that remember their state have in common."""
 from chainer import cuda, flag, link, variable
 from chainer.functions.array import concat
-from chainer.links import arguments
-from chainer.utils import type_check
+from chainer.utils import argument, type_check
+
+
+def zero_cells(n, n_units, like):
+    """Returns the cells of LSTM units at the start.
+
+    Args:
+        n (int): Number of rows.
+        n_units (int): Number of units.
+        like (array): Array of the type, on the device, that is wanted.
+
+    Returns:
+        Variable: Zeros, shape ``(n, n_units)``, whose volatility is ``AUTO``.
+
+    """
+    with cuda.get_device(like):
+        zeros = cuda.get_array_module(like).zeros((n, n_units), like.dtype)
+    return variable.Variable(zeros, flag.AUTO)
 
 
 class StatefulChain(link.Chain):
@@ -92,7 +108,7 @@ class StatefulChain(link.Chain):
 
     def _check_state(self, x):
         """Checks that a step from the state can be taken with ``x``."""
-        x = arguments.as_variable('x', x)
+        x = argument.as_variable(x, 'x')
         type_check.expect(type_check.Variable(x.ndim, 'x.ndim') >= 2)
         for name in self.state_names:
             state = getattr(self, name)

@@ -1,6 +1,6 @@
 from chainer import link
 from chainer.functions.loss import crf1d
-from chainer.links import arguments
+from chainer.utils import argument
 
 
 class CRF1d(link.Link):
@@ -32,7 +32,7 @@ class CRF1d(link.Link):
     """
 
     def __init__(self, n_label):
-        arguments.check_sizes(1, n_label=n_label)
+        argument.check_sizes(1, n_label=n_label)
         super().__init__(cost=(n_label, n_label))
         self.cost.data.fill(0)
 

@@ -3,8 +3,8 @@ import heapq
 
 from chainer import initializers
 from chainer.functions.loss import hierarchical_softmax
-from chainer.links import arguments
 from chainer.links.loss import companion
+from chainer.utils import argument
 
 # v1 had them here.
 TreeParser = hierarchical_softmax.TreeParser
@@ -67,7 +67,7 @@ class BinaryHierarchicalSoftmax(companion.CompanionLink):
     companion_name = '_func'
 
     def __init__(self, in_size, tree):
-        arguments.check_sizes(0, in_size=in_size)
+        argument.check_sizes(0, in_size=in_size)
         function = BinaryHierarchicalSoftmaxFunction(tree)
         super().__init__(W=(function.parser_size, in_size))
         initializers.init_weight(self.W.data, initializers.Uniform(1))

@@ -1,9 +1,8 @@
 """What links that draw negative examples have in common."""
 import numpy
 
-from chainer.links import arguments
 from chainer.links.loss import companion
-from chainer.utils import walker_alias
+from chainer.utils import argument, walker_alias
 
 
 class SampledLoss(companion.CompanionLink):
@@ -26,7 +25,7 @@ class SampledLoss(companion.CompanionLink):
     def __init__(self, in_size, counts, sample_size, power):
         counts = numpy.array(counts, dtype=numpy.float64)
         _check(counts, sample_size)
-        arguments.check_sizes(0, in_size=in_size)
+        argument.check_sizes(0, in_size=in_size)
         super().__init__(W=(len(counts), in_size))
         self.W.data.fill(0)
         self.sampler = walker_alias.WalkerAlias(counts ** power)

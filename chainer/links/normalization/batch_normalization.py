@@ -2,7 +2,6 @@ import numpy
 
 from chainer import cuda, initializers, link
 from chainer.functions.normalization import batch_normalization
-from chainer.links import arguments
 from chainer.utils import argument
 
 
@@ -93,7 +92,7 @@ class BatchNormalization(link.Link):
             raise TypeError(f'dtype must be a type of floats, but is '
                             f'{numpy.dtype(dtype)}')
         for length in size if isinstance(size, (tuple, list)) else (size,):
-            arguments.check_sizes(0, size=length)
+            argument.check_sizes(0, size=length)
         self.decay = decay
         self.eps = eps
         for name, use, initial, default in (

@@ -2,49 +2,9 @@ import unittest
 
 import numpy
 
-import chainer
 import chainer.links as L
-from chainer.links import arguments
 
 X = numpy.zeros((2, 3), 'f')
-
-
-class TestCheckSizes(unittest.TestCase):
-
-    def test_valid(self):
-        arguments.check_sizes(0, a=0, b=numpy.int32(5))
-        arguments.check_sizes(1, a=1)
-        arguments.check_sizes(1)
-
-    def test_too_small(self):
-        with self.assertRaisesRegex(
-                ValueError, '^b must be 1 or more, but is 0$'):
-            arguments.check_sizes(1, a=1, b=0)
-        with self.assertRaisesRegex(
-                ValueError, '^a must be 0 or more, but is -1$'):
-            arguments.check_sizes(0, a=-1)
-
-    def test_no_integer(self):
-        for value in '3', None, 3., float('nan'), True, (3,):
-            with self.assertRaisesRegex(TypeError, '^a must be an integer'):
-                arguments.check_sizes(0, a=value)
-
-
-class TestAsVariable(unittest.TestCase):
-
-    def test_variable(self):
-        x = chainer.Variable(X, volatile='on')
-        self.assertIs(arguments.as_variable('x', x), x)
-
-    def test_array(self):
-        x = arguments.as_variable('x', X)
-        self.assertIs(x.data, X)
-        self.assertEqual(x.volatile, 'auto')
-
-    def test_neither(self):
-        for x in [[1.]], 1., None:
-            with self.assertRaisesRegex(TypeError, '^h: a Variable holds a'):
-                arguments.as_variable('h', x)
 
 
 class TestSizesOfLinks(unittest.TestCase):

@@ -112,6 +112,27 @@ class TestSequence(unittest.TestCase):
             argument.sequence('xs', fail())
 
 
+class TestCheckSizes(unittest.TestCase):
+
+    def test_valid(self):
+        argument.check_sizes(0, a=0, b=numpy.int32(5))
+        argument.check_sizes(1, a=1)
+        argument.check_sizes(1)
+
+    def test_too_small(self):
+        with self.assertRaisesRegex(
+                ValueError, '^b must be 1 or more, but is 0$'):
+            argument.check_sizes(1, a=1, b=0)
+        with self.assertRaisesRegex(
+                ValueError, '^a must be 0 or more, but is -1$'):
+            argument.check_sizes(0, a=-1)
+
+    def test_no_integer(self):
+        for value in '3', None, 3., float('nan'), True, (3,):
+            with self.assertRaisesRegex(TypeError, '^a must be an integer'):
+                argument.check_sizes(0, a=value)
+
+
 class TestAsVariable(unittest.TestCase):
 
     def test_variable(self):
@@ -128,3 +149,5 @@ class TestAsVariable(unittest.TestCase):
         for x in None, [1., 2.], 3.:
             with self.assertRaisesRegex(TypeError, '^a Variable holds a '):
                 argument.as_variable(x)
+            with self.assertRaisesRegex(TypeError, '^h: a Variable holds a '):
+                argument.as_variable(x, 'h')
