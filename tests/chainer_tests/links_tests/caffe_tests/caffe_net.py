@@ -125,6 +125,38 @@ class CaffeNet:
         return dict(zip(writers, outputs))
 
 
+def randn(*shape):
+    """Returns random numbers, the same for the same shape."""
+    return numpy.random.RandomState(1).randn(*shape)
+
+
+def single_layer(type_, n_bottoms=1, tops='y', shape=(2, 6, 7, 5), blobs=(),
+                 **params):
+    """Returns a net of one layer, with the inputs x0, x1, ...
+
+    Of the blobs, a tuple is the shape of one with random numbers.
+    """
+    blobs = [randn(*blob) if isinstance(blob, tuple) else blob
+             for blob in blobs]
+    net = CaffeNet(**{f'x{i}': shape for i in range(n_bottoms)})
+    # OpenCV mixes up the names of layers and blobs.
+    name = tops.split()[0]
+    net.add(type_, name, ' '.join(net.inputs), tops, blobs, **params)
+    return net
+
+
+def convolution(*shape, bias=None, **param):
+    """Returns options of :func:`single_layer` for a convolution.
+
+    ``shape`` is that of its weights, ``bias`` the number of biases.
+    """
+    blobs = [shape]
+    if bias is not None:
+        blobs.append((bias,))
+    return dict(blobs=blobs, convolution_param=dict(
+        param, bias_term=bias is not None))
+
+
 def fill_blob(proto, array, v1=False):
     """Writes an array into the message of a blob."""
     if v1:
