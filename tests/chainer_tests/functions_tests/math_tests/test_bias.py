@@ -1,3 +1,4 @@
+import operator
 import unittest
 
 import numpy
@@ -7,8 +8,12 @@ import chainer.functions as F
 from chainer import gradient_check, testing
 from chainer.utils import type_check
 
+# Sum and product broadcast in the same way.
+OPERATIONS = [{'function': F.bias, 'operator': operator.add},
+              {'function': F.scale, 'operator': operator.mul}]
 
-@testing.parameterize(*testing.product_dict([
+
+@testing.parameterize(*testing.product_dict(OPERATIONS, [
     {'x_shape': (2, 3, 4, 5), 'y_shape': (3, 4), 'axis': 1},
     {'x_shape': (2, 3, 4, 5), 'y_shape': (2,), 'axis': 0},
     {'x_shape': (2, 3, 4, 5), 'y_shape': (4, 5), 'axis': -2},
@@ -34,33 +39,36 @@ class TestBias(unittest.TestCase):
             self.tolerance = {'atol': 5e-3, 'rtol': 5e-3}
 
     def test_forward(self):
-        z = F.bias(chainer.Variable(self.x), chainer.Variable(self.y),
-                   axis=self.axis)
+        z = self.function(
+            chainer.Variable(self.x), chainer.Variable(self.y),
+            axis=self.axis)
         self.assertEqual(z.dtype, self.dtype)
         self.assertEqual(z.shape, self.x_shape)
         start = self.axis % max(len(self.x_shape), 1)
         for i in numpy.ndindex(self.x_shape):
             j = i[start:start + len(self.y_shape)]
             testing.assert_allclose(
-                z.data[i], float(self.x[i]) + float(self.y[j]),
+                z.data[i],
+                self.operator(float(self.x[i]), float(self.y[j])),
                 **self.tolerance)
 
     def test_backward(self):
         gradient_check.check_backward(
-            lambda x, y: F.bias(x, y, self.axis), (self.x, self.y), self.gz,
-            dtype=numpy.float64, **self.tolerance)
+            lambda x, y: self.function(x, y, self.axis), (self.x, self.y),
+            self.gz, dtype=numpy.float64, **self.tolerance)
 
 
+@testing.parameterize(*OPERATIONS)
 class TestBiasDetails(unittest.TestCase):
 
     def test_default_axis(self):
-        z = F.bias(numpy.full((2, 1, 3), 2, 'f'), numpy.array([5], 'f'))
-        self.assertEqual(z.data.tolist(), [[[2 + 5] * 3]] * 2)
+        z = self.function(numpy.full((2, 1, 3), 2, 'f'), numpy.array([5], 'f'))
+        self.assertEqual(z.data.tolist(), [[[self.operator(2, 5)] * 3]] * 2)
 
     def test_large_batch_of_half_precision(self):
         x, y = [chainer.Variable(numpy.ones(shape, numpy.float16))
                 for shape in ((5000, 2), 2)]
-        z = F.bias(x, y)
+        z = self.function(x, y)
         z.grad = numpy.ones((5000, 2), numpy.float16)
         z.backward()
         self.assertEqual(y.grad.tolist(), [5000, 5000])
@@ -68,15 +76,17 @@ class TestBiasDetails(unittest.TestCase):
     def test_non_contiguous(self):
         random = numpy.random.RandomState(0)
         gradient_check.check_backward(
-            F.bias, (random.randn(2, 3, 4).T[::2], random.randn(6)[::2]),
+            self.function,
+            (random.randn(2, 3, 4).T[::2], random.randn(6)[::2]),
             random.randn(2, 3, 2).T)
 
 
+@testing.parameterize(*OPERATIONS)
 class TestBiasErrors(unittest.TestCase):
 
     def check(self, x, y, axis, message):
         with self.assertRaisesRegex(type_check.InvalidType, message):
-            F.bias(x, y, axis)
+            self.function(x, y, axis)
 
     def test_shapes(self):
         self.check(numpy.zeros((2, 3, 4), 'f'), numpy.zeros((3, 5), 'f'), 1,
@@ -97,7 +107,7 @@ class TestBiasErrors(unittest.TestCase):
         x = numpy.zeros((3, 4, 5), 'f')
         for axis in 3, -5:
             with self.assertRaises(type_check.InvalidType):
-                F.bias(x, numpy.zeros(4, 'f'), axis)
+                self.function(x, numpy.zeros(4, 'f'), axis)
 
     def test_types(self):
         self.check(numpy.zeros((2, 3), 'f'), numpy.zeros(3, 'd'), 1,
@@ -108,11 +118,11 @@ class TestBiasErrors(unittest.TestCase):
         for axis in None, 1.5, numpy.array([0]), True, '0', (0,):
             with self.assertRaisesRegex(
                     TypeError, '^axis must be an integer, but is '):
-                F.bias(numpy.zeros((2, 3)), numpy.zeros(2), axis)
+                self.function(numpy.zeros((2, 3)), numpy.zeros(2), axis)
 
     def test_lists(self):
         x = numpy.zeros((2, 3), 'f')
         for args in (x, [1, 2, 3]), ([[1, 2, 3]], x[0]):
             with self.assertRaisesRegex(
                     TypeError, '^a Variable holds a numpy'):
-                F.bias(*args)
+                self.function(*args)

@@ -7,11 +7,15 @@ import chainer.functions as F
 from chainer import gradient_check, testing
 from chainer.utils import type_check
 
+# Mirror images: what holds for one holds for the other.
+EXTREMA = [{'function': F.maximum, 'choose': max},
+           {'function': F.minimum, 'choose': min}]
 
-@testing.parameterize(*testing.product({
+
+@testing.parameterize(*testing.product_dict(EXTREMA, testing.product({
     'shape': [(3, 4), (), (0, 2)],
     'dtype': [numpy.float16, numpy.float32, numpy.float64],
-}))
+})))
 class TestMaximum(unittest.TestCase):
 
     def setUp(self):
@@ -24,22 +28,23 @@ class TestMaximum(unittest.TestCase):
             numpy.asarray(array, self.dtype) for array in (x1, x2, gy)]
 
     def test_forward(self):
-        y = F.maximum(chainer.Variable(self.x1), chainer.Variable(self.x2))
+        y = self.function(chainer.Variable(self.x1), chainer.Variable(self.x2))
         self.assertEqual(y.dtype, self.dtype)
         self.assertEqual(y.shape, self.shape)
         for i in numpy.ndindex(self.shape):
-            self.assertEqual(y.data[i], max(self.x1[i], self.x2[i]))
+            self.assertEqual(y.data[i], self.choose(self.x1[i], self.x2[i]))
 
     def test_backward(self):
         gradient_check.check_backward(
-            F.maximum, (self.x1, self.x2), self.gy, dtype=numpy.float64)
+            self.function, (self.x1, self.x2), self.gy, dtype=numpy.float64)
 
 
+@testing.parameterize(*EXTREMA)
 class TestMaximumDetails(unittest.TestCase):
 
     def run_both_ways(self, x1, x2):
         x1, x2 = [chainer.Variable(numpy.array(x, 'f')) for x in (x1, x2)]
-        y = F.maximum(x1, x2)
+        y = self.function(x1, x2)
         y.grad = numpy.arange(1, len(x1) + 1, dtype='f')
         y.backward()
         return y.data.tolist(), x1.grad.tolist(), x2.grad.tolist()
@@ -50,9 +55,9 @@ class TestMaximumDetails(unittest.TestCase):
 
     def test_infinity(self):
         inf = numpy.inf
-        y, _, _ = self.run_both_ways([inf, -inf, inf], [0, 0, -inf])
-        self.assertEqual(
-            y, [max(inf, 0), max(-inf, 0), max(inf, -inf)])
+        x1, x2 = [inf, -inf, inf], [0, 0, -inf]
+        y, _, _ = self.run_both_ways(x1, x2)
+        self.assertEqual(y, list(map(self.choose, x1, x2)))
 
     def test_nan(self):
         nan = numpy.nan
@@ -62,16 +67,17 @@ class TestMaximumDetails(unittest.TestCase):
     def test_non_contiguous(self):
         random = numpy.random.RandomState(0)
         gradient_check.check_backward(
-            F.maximum, (random.permutation(12).reshape(3, 4).T[::2] + 0.,
+            self.function, (random.permutation(12).reshape(3, 4).T[::2] + 0.,
                       random.permutation(6).reshape(2, 3)[:, ::-1] + 0.5),
             random.randn(3, 2).T)
 
 
+@testing.parameterize(*EXTREMA)
 class TestMaximumErrors(unittest.TestCase):
 
     def check(self, x1, x2, message):
         with self.assertRaisesRegex(type_check.InvalidType, message):
-            F.maximum(x1, x2)
+            self.function(x1, x2)
 
     def test_shapes(self):
         self.check(numpy.zeros((2, 3), 'f'), numpy.zeros((1, 3), 'f'),
