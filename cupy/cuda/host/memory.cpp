@@ -1,0 +1,209 @@
+// Device memory and page-locked memory, and the register of both.
+#include <pthread.h>
+#include <sys/mman.h>
+
+#include <atomic>
+#include <cstdint>
+#include <cstdlib>
+#include <map>
+#include <mutex>
+#include <new>
+#include <shared_mutex>
+
+#include "runtime.h"
+
+namespace cupy_host {
+
+namespace {
+
+constexpr int host = -1;  // the device of page-locked memory
+constexpr size_t alignment = 256;
+// Large blocks come in huge pages: 512 times fewer faults at first touch.
+constexpr size_t huge_page = size_t(2) << 20;
+constexpr size_t huge_size = 2 * huge_page;
+
+size_t round_up(size_t size, size_t unit) {
+  return (size + unit - 1) / unit * unit;
+}
+
+struct Registry {
+  std::shared_mutex mutex;
+  std::map<std::uintptr_t, Block> blocks;  // by address
+};
+
+// Never destroyed: other threads may go on while the process exits.
+Registry& registry() {
+  static Registry& only = *new Registry;
+  return only;
+}
+
+// A child has the registry in a whole state because the fork waited for it.
+// The lock is made anew there: it knows its owner by a thread id that only
+// the parent has.
+const int registered = pthread_atfork(
+    [] { registry().mutex.lock(); }, [] { registry().mutex.unlock(); },
+    [] { new (&registry().mutex) std::shared_mutex; });
+
+std::atomic<size_t> used[64];  // bytes per device
+
+void* map_huge(size_t size) {
+  // One huge page more than needed, of which both ends are given back.
+  size_t reserved = size + huge_page;
+  void* found = mmap(nullptr, reserved, PROT_READ | PROT_WRITE,
+                     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (found == MAP_FAILED) return nullptr;
+  char* start = static_cast<char*>(found);
+  char* base = reinterpret_cast<char*>(
+      round_up(reinterpret_cast<std::uintptr_t>(start), huge_page));
+  if (base > start) munmap(start, base - start);
+  munmap(base + size, start + reserved - (base + size));
+  madvise(base, size, MADV_HUGEPAGE);
+  return base;
+}
+
+void* allocate(size_t size) {
+  if (size >= huge_size) return map_huge(round_up(size, huge_page));
+  return std::aligned_alloc(alignment, round_up(size, alignment));
+}
+
+void release(const Block& block) {
+  if (block.size >= huge_size)
+    munmap(block.base, round_up(block.size, huge_page));
+  else
+    std::free(block.base);
+}
+
+bool register_block(const Block& block) {
+  try {
+    std::unique_lock<std::shared_mutex> lock(registry().mutex);
+    registry().blocks.emplace(
+        reinterpret_cast<std::uintptr_t>(block.base), block);
+    return true;
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+}
+
+cudaError_t new_block(void** p, size_t size, int device) {
+  *p = nullptr;
+  if (!size) return cudaSuccess;
+  Block block = {nullptr, size, device};
+  if (size < size_t(PTRDIFF_MAX) - huge_page)
+    block.base = static_cast<char*>(allocate(size));
+  if (block.base && !register_block(block)) {
+    release(block);
+    block.base = nullptr;
+  }
+  if (!block.base)
+    return fail(cudaErrorMemoryAllocation,
+                "the operating system has no %zu bytes", size);
+  *p = block.base;
+  return cudaSuccess;
+}
+
+// Takes the block that starts at p out of the registry.
+cudaError_t delete_block(void* p, bool of_host, const char* where) {
+  Block block;
+  {
+    Registry& all = registry();
+    std::unique_lock<std::shared_mutex> lock(all.mutex);
+    auto found = all.blocks.find(reinterpret_cast<std::uintptr_t>(p));
+    if (found == all.blocks.end() ||
+        (found->second.device == host) != of_host)
+      return fail(cudaErrorInvalidValue,
+                  "%p is not the start of an allocation of %s: never "
+                  "allocated, or freed before", p, where);
+    block = found->second;
+    all.blocks.erase(found);
+  }
+  release(block);
+  if (!of_host) used[block.device] -= block.size;
+  return cudaSuccess;
+}
+
+}  // namespace
+
+bool find_block(const void* p, Block* block) {
+  Registry& all = registry();
+  std::uintptr_t address = reinterpret_cast<std::uintptr_t>(p);
+  std::shared_lock<std::shared_mutex> lock(all.mutex);
+  auto next = all.blocks.upper_bound(address);
+  if (next == all.blocks.begin()) return false;
+  const Block& found = std::prev(next)->second;
+  if (address - std::prev(next)->first >= found.size) return false;
+  *block = found;
+  return true;
+}
+
+}  // namespace cupy_host
+
+using namespace cupy_host;
+
+cudaError_t cudaMalloc(void** devPtr, size_t size) {
+  int device = current_device();
+  if (cudaError_t error = check_device(device)) return error;
+  // Taken first and given back on failure, so that two threads cannot pass
+  // the limit together.
+  size_t before = used[device].fetch_add(size);
+  if (size > memory_limit() || before > memory_limit() - size) {
+    used[device] -= size;
+    return fail(cudaErrorMemoryAllocation,
+                "%zu bytes wanted on device %d, %zu in use, of %zu "
+                "(CUPY_HOST_MEMORY)",
+                size, device, before, memory_limit());
+  }
+  cudaError_t error = new_block(devPtr, size, device);
+  if (error) used[device] -= size;
+  return error;
+}
+
+cudaError_t cudaFree(void* devPtr) {
+  if (!devPtr) return cudaSuccess;
+  return delete_block(devPtr, false, "cudaMalloc");
+}
+
+cudaError_t cudaHostAlloc(void** pHost, size_t size, unsigned int flags) {
+  if (cudaError_t error = check_device(current_device())) return error;
+  unsigned int known = cudaHostAllocPortable | cudaHostAllocMapped |
+                       cudaHostAllocWriteCombined;
+  if (flags & ~known)
+    return fail(cudaErrorInvalidValue, "flags are %u", flags);
+  return new_block(pHost, size, host);
+}
+
+cudaError_t cudaFreeHost(void* ptr) {
+  if (!ptr) return cudaSuccess;
+  return delete_block(ptr, true, "cudaHostAlloc");
+}
+
+cudaError_t cudaMemGetInfo(size_t* free, size_t* total) {
+  int device = current_device();
+  if (cudaError_t error = check_device(device)) return error;
+  size_t taken = used[device];
+  *total = memory_limit();
+  *free = taken < *total ? *total - taken : 0;
+  return cudaSuccess;
+}
+
+cudaError_t cudaPointerGetAttributes(cudaPointerAttributes* attributes,
+                                     const void* ptr) {
+  if (cudaError_t error = check_device(current_device())) return error;
+  *attributes = {};
+  void* p = const_cast<void*>(ptr);
+  Block block;
+  if (!find_block(ptr, &block)) {
+    attributes->type = cudaMemoryTypeUnregistered;
+    attributes->device = cudaInvalidDeviceId;
+    attributes->hostPointer = p;
+  } else if (block.device == host) {
+    attributes->type = cudaMemoryTypeHost;
+    attributes->device = 0;
+    attributes->devicePointer = p;
+    attributes->hostPointer = p;
+  } else {
+    attributes->type = cudaMemoryTypeDevice;
+    attributes->device = block.device;
+    attributes->devicePointer = p;
+  }
+  return cudaSuccess;
+}
