@@ -1,0 +1,29 @@
+from cupy.core.internal cimport shape_t
+from cupy.cuda.memory cimport MemoryPointer
+
+
+cdef class ndarray_base:
+    cdef:
+        readonly MemoryPointer data
+        readonly Py_ssize_t size
+        readonly object base
+        shape_t _shape
+        shape_t _strides
+        int _code
+        Py_ssize_t _itemsize
+        bint _c_contiguous
+        bint _f_contiguous
+        object __weakref__
+
+    cdef size_t pointer(self) noexcept
+    cdef Py_ssize_t dims(self) noexcept
+    cdef int update_flags(self) except -1
+    cdef ndarray_base make_view(
+        self, const shape_t& shape, const shape_t& strides, Py_ssize_t offset)
+
+
+cdef ndarray_base new_array(const shape_t& shape, int code)
+cdef ndarray_base new_array_in_order(
+    const shape_t& shape, int code, const int* order)
+cdef ndarray_base new_like(ndarray_base array, int code, order)
+cdef int check_device(ndarray_base array, str what) except -1

@@ -1,0 +1,436 @@
+"""The array class, :class:`cupy.ndarray`."""
+import pickle
+
+import numpy
+
+from cupy.core cimport base, indexing, transfer, views
+from cupy.core.base cimport ndarray_base
+from cupy.core.dtypes cimport code_of
+from cupy.core.internal cimport shape_t
+from cupy.core.ufunc cimport elementwise_copy, ufunc
+
+from cupy.core import arithmetic, base as base_module
+from cupy.core import transfer as transfer_module
+from cupy.core.elementwise import explain
+from cupy.cuda.compiler import compile_with_cache
+
+cdef ufunc arithmetic_add = arithmetic.add
+cdef ufunc arithmetic_subtract = arithmetic.subtract
+cdef ufunc arithmetic_multiply = arithmetic.multiply
+cdef ufunc arithmetic_true_divide = arithmetic.true_divide
+cdef ufunc arithmetic_floor_divide = arithmetic.floor_divide
+cdef ufunc arithmetic_remainder = arithmetic.remainder
+cdef ufunc arithmetic_left_shift = arithmetic.left_shift
+cdef ufunc arithmetic_right_shift = arithmetic.right_shift
+cdef ufunc arithmetic_bitwise_and = arithmetic.bitwise_and
+cdef ufunc arithmetic_bitwise_or = arithmetic.bitwise_or
+cdef ufunc arithmetic_bitwise_xor = arithmetic.bitwise_xor
+cdef ufunc arithmetic_power = arithmetic.power
+cdef ufunc arithmetic_less = arithmetic.less
+cdef ufunc arithmetic_less_equal = arithmetic.less_equal
+cdef ufunc arithmetic_greater = arithmetic.greater
+cdef ufunc arithmetic_greater_equal = arithmetic.greater_equal
+cdef ufunc arithmetic_equal = arithmetic.equal
+cdef ufunc arithmetic_not_equal = arithmetic.not_equal
+cdef ufunc arithmetic_negative = arithmetic.negative
+cdef ufunc arithmetic_absolute = arithmetic.absolute
+cdef ufunc arithmetic_invert = arithmetic.invert
+
+
+cdef class ndarray(ndarray_base):
+
+    """Array on a device, with the interface of :class:`numpy.ndarray`.
+
+    Args:
+        shape (int or tuple of ints): Extents of the axes.
+        dtype: Element type; bool, an integer, or a float of 16, 32 or 64
+            bits.
+        memptr (cupy.cuda.MemoryPointer): Memory of the elements, in C order;
+            it is allocated if it is not given, and holds anything then.
+
+    .. admonition:: Example
+
+       >>> import cupy
+       >>> x = cupy.array([[1, 2], [3, 4]], dtype='float32')
+       >>> x.T + 10
+       array([[11., 13.],
+              [12., 14.]], dtype=float32)
+
+    """
+
+    # NumPy leaves operators between its arrays and ours to us.
+    __array_priority__ = 100
+    __array_ufunc__ = None
+
+    # ---- Shapes
+
+    @property
+    def shape(self):
+        """Extents of the axes. Setting it reshapes the array in place."""
+        return base.ndarray_base.shape.__get__(self)
+
+    @shape.setter
+    def shape(self, shape):
+        cdef ndarray_base other
+        cdef shape_t strides
+        other = views.reshape(self, shape)
+        if not views.reshaped_strides(self, other._shape, strides):
+            raise AttributeError(
+                f'an array of the shape {self.shape} and the strides '
+                f'{self.strides} cannot become {other.shape} without a '
+                'copy: use reshape()')
+        self._shape, self._strides = other._shape, strides
+        self.update_flags()
+
+    @property
+    def T(self):
+        """The array with its axes in reverse order, a view."""
+        return views.transpose(self, None)
+
+    def reshape(self, *shape):
+        """Returns the array in another shape, as a view if that is possible.
+
+        One of the extents may be -1, which is what remains.
+        """
+        return views.reshape(
+            self, shape[0] if len(shape) == 1 else shape)
+
+    def transpose(self, *axes):
+        """Returns a view with the axes in the given order, or reversed."""
+        return views.transpose(self, axes)
+
+    def swapaxes(self, axis1, axis2):
+        """Returns a view with two axes exchanged."""
+        return views.swapaxes(self, axis1, axis2)
+
+    def ravel(self):
+        """Returns the elements as a vector; a view if that is possible."""
+        return views.reshape(self, -1)
+
+    def flatten(self):
+        """Returns a copy of the elements as a vector."""
+        return views.reshape(transfer.copy(self, 'C'), -1)
+
+    def squeeze(self, axis=None):
+        """Returns a view without axes of extent one, all or the given."""
+        return views.squeeze(self, axis)
+
+    def diagonal(self, offset=0, axis1=0, axis2=1):
+        """Returns a view of a diagonal of two axes; it becomes the last."""
+        return views.diagonal(self, offset, axis1, axis2)
+
+    def view(self, dtype=None):
+        """Returns the same memory as another array, perhaps of another type.
+        """
+        return views.view_as(self, dtype)
+
+    # ---- Copies
+
+    def astype(self, dtype, copy=True):
+        """Returns the array with its elements converted.
+
+        Args:
+            dtype: Element type of the result.
+            copy (bool): If ``False`` and the type stays the same, the array
+                itself is returned.
+
+        """
+        cdef int code = code_of(dtype)
+        if not copy and code == self._code:
+            return self
+        return transfer.astype(self, code, 'K')
+
+    def copy(self, order='C'):
+        """Returns a copy on the current device, wherever the array is."""
+        return transfer.copy(self, order)
+
+    def fill(self, value):
+        """Sets all elements to a scalar."""
+        if isinstance(value, (ndarray_base, numpy.ndarray)):
+            if value.ndim:
+                raise ValueError('fill takes a scalar, not an array of the '
+                                 f'shape {value.shape}')
+            value = value.astype(self.dtype)
+            value = value if isinstance(value, ndarray_base) else value[()]
+        elementwise_copy(numpy.asarray(value).astype(self.dtype)[()]
+                         if not isinstance(value, ndarray_base) else value,
+                         self)
+
+    def get(self, stream=None):
+        """Returns a copy of the array in the host's memory.
+
+        Args:
+            stream (cupy.cuda.Stream): Stream in which to copy. Without one
+                the copy is complete when this returns.
+
+        Returns:
+            numpy.ndarray: Copy.
+
+        """
+        return transfer_module.get(self, stream)
+
+    def set(self, arr, stream=None):
+        """Copies a :class:`numpy.ndarray` of the same shape and type here."""
+        transfer_module.set(self, arr, stream)
+
+    def item(self, *args):
+        """Returns one element as a scalar of Python."""
+        return transfer_module.get(self).item(*args)
+
+    def tolist(self):
+        """Returns the elements as nested lists of scalars of Python."""
+        return transfer_module.get(self).tolist()
+
+    def tofile(self, fid, sep='', format='%s'):
+        """Writes the elements to a file, see :meth:`numpy.ndarray.tofile`."""
+        transfer_module.get(self).tofile(fid, sep, format)
+
+    def dump(self, file):
+        """Pickles the array into a file, given by name or opened."""
+        if hasattr(file, 'write'):
+            pickle.dump(self, file, protocol=2)
+            return
+        with open(file, 'wb') as opened:
+            pickle.dump(self, opened, protocol=2)
+
+    def dumps(self):
+        """Returns the pickled array as bytes."""
+        return pickle.dumps(self, protocol=2)
+
+    def __array__(self, dtype=None, copy=None):
+        """Returns a NumPy array of the elements, always a copy."""
+        if copy is False:
+            raise ValueError('an array of a device becomes one of the host by '
+                             'a copy; use numpy.asarray(x) or x.get()')
+        result = transfer_module.get(self)
+        return result if dtype is None else result.astype(dtype, copy=False)
+
+    def __copy__(self):
+        return transfer.copy(self, 'C')
+
+    def __deepcopy__(self, memo):
+        with self.data.device:
+            return transfer.copy(self, 'C')
+
+    def __reduce__(self):
+        return array, (transfer_module.get(self),)
+
+    # ---- Elements
+
+    def __len__(self):
+        if self._shape.empty():
+            raise TypeError('len() of unsized object')
+        return self._shape[0]
+
+    def __getitem__(self, slices):
+        return indexing.getitem(self, slices)
+
+    def __setitem__(self, slices, value):
+        indexing.setitem(self, slices, value)
+
+    def __iter__(self):
+        if self._shape.empty():
+            raise TypeError('iteration over a 0-d array')
+        return (self[i] for i in range(self._shape[0]))
+
+    def __bool__(self):
+        return bool(transfer_module.get(self))
+
+    def __int__(self):
+        return int(transfer_module.get(self))
+
+    def __float__(self):
+        return float(transfer_module.get(self))
+
+    def __index__(self):
+        return transfer_module.get(self).__index__()
+
+    def __repr__(self):
+        return repr(transfer_module.get(self))
+
+    def __str__(self):
+        return str(transfer_module.get(self))
+
+    def __format__(self, spec):
+        return format(transfer_module.get(self), spec)
+
+    # ---- Operators
+
+    def __neg__(self):
+        return arithmetic_negative.run([self], 'same_kind', None)
+
+    def __pos__(self):
+        return transfer.copy(self, 'K')
+
+    def __abs__(self):
+        return arithmetic_absolute.run([self], 'same_kind', None)
+
+    def __invert__(self):
+        return arithmetic_invert.run([self], 'same_kind', None)
+
+    def __divmod__(self, other):
+        quotient = binary(arithmetic_floor_divide, self, other)
+        if quotient is NotImplemented:
+            return quotient
+        return quotient, binary(arithmetic_remainder, self, other)
+
+    def __rdivmod__(self, other):
+        quotient = binary(arithmetic_floor_divide, other, self)
+        if quotient is NotImplemented:
+            return quotient
+        return quotient, binary(arithmetic_remainder, other, self)
+
+    def __pow__(self, other, modulo):
+        if modulo is not None:
+            return NotImplemented
+        return binary(arithmetic_power, self, other)
+
+    def __rpow__(self, other, modulo):
+        if modulo is not None:
+            return NotImplemented
+        return binary(arithmetic_power, other, self)
+
+    def __ipow__(self, other):
+        return inplace(arithmetic_power, self, other)
+
+    def __add__(self, other):
+        return binary(arithmetic_add, self, other)
+
+    def __radd__(self, other):
+        return binary(arithmetic_add, other, self)
+
+    def __iadd__(self, other):
+        return inplace(arithmetic_add, self, other)
+
+    def __sub__(self, other):
+        return binary(arithmetic_subtract, self, other)
+
+    def __rsub__(self, other):
+        return binary(arithmetic_subtract, other, self)
+
+    def __isub__(self, other):
+        return inplace(arithmetic_subtract, self, other)
+
+    def __mul__(self, other):
+        return binary(arithmetic_multiply, self, other)
+
+    def __rmul__(self, other):
+        return binary(arithmetic_multiply, other, self)
+
+    def __imul__(self, other):
+        return inplace(arithmetic_multiply, self, other)
+
+    def __truediv__(self, other):
+        return binary(arithmetic_true_divide, self, other)
+
+    def __rtruediv__(self, other):
+        return binary(arithmetic_true_divide, other, self)
+
+    def __itruediv__(self, other):
+        return inplace(arithmetic_true_divide, self, other)
+
+    def __floordiv__(self, other):
+        return binary(arithmetic_floor_divide, self, other)
+
+    def __rfloordiv__(self, other):
+        return binary(arithmetic_floor_divide, other, self)
+
+    def __ifloordiv__(self, other):
+        return inplace(arithmetic_floor_divide, self, other)
+
+    def __mod__(self, other):
+        return binary(arithmetic_remainder, self, other)
+
+    def __rmod__(self, other):
+        return binary(arithmetic_remainder, other, self)
+
+    def __imod__(self, other):
+        return inplace(arithmetic_remainder, self, other)
+
+    def __lshift__(self, other):
+        return binary(arithmetic_left_shift, self, other)
+
+    def __rlshift__(self, other):
+        return binary(arithmetic_left_shift, other, self)
+
+    def __ilshift__(self, other):
+        return inplace(arithmetic_left_shift, self, other)
+
+    def __rshift__(self, other):
+        return binary(arithmetic_right_shift, self, other)
+
+    def __rrshift__(self, other):
+        return binary(arithmetic_right_shift, other, self)
+
+    def __irshift__(self, other):
+        return inplace(arithmetic_right_shift, self, other)
+
+    def __and__(self, other):
+        return binary(arithmetic_bitwise_and, self, other)
+
+    def __rand__(self, other):
+        return binary(arithmetic_bitwise_and, other, self)
+
+    def __iand__(self, other):
+        return inplace(arithmetic_bitwise_and, self, other)
+
+    def __or__(self, other):
+        return binary(arithmetic_bitwise_or, self, other)
+
+    def __ror__(self, other):
+        return binary(arithmetic_bitwise_or, other, self)
+
+    def __ior__(self, other):
+        return inplace(arithmetic_bitwise_or, self, other)
+
+    def __xor__(self, other):
+        return binary(arithmetic_bitwise_xor, self, other)
+
+    def __rxor__(self, other):
+        return binary(arithmetic_bitwise_xor, other, self)
+
+    def __ixor__(self, other):
+        return inplace(arithmetic_bitwise_xor, self, other)
+
+    def __lt__(self, other):
+        return binary(arithmetic_less, self, other)
+
+    def __le__(self, other):
+        return binary(arithmetic_less_equal, self, other)
+
+    def __gt__(self, other):
+        return binary(arithmetic_greater, self, other)
+
+    def __ge__(self, other):
+        return binary(arithmetic_greater_equal, self, other)
+
+    def __eq__(self, other):
+        return binary(arithmetic_equal, self, other)
+
+    def __ne__(self, other):
+        return binary(arithmetic_not_equal, self, other)
+
+
+cdef object binary(ufunc function, left, right):
+    """A ufunc of two operands of which one is an array of ours."""
+    for operand in (left, right):
+        if isinstance(operand, numpy.ndarray):
+            raise TypeError(explain(
+                function.name, 'of the ' + (
+                    'left' if operand is left else 'right'), operand))
+        if not isinstance(operand, (ndarray_base, int, float,
+                                    numpy.generic)):
+            return NotImplemented
+    return function.run([left, right], 'same_kind', None)
+
+
+cdef object inplace(ufunc function, array, other):
+    if isinstance(other, numpy.ndarray):
+        raise TypeError(explain(function.name, 'of the right', other))
+    if not isinstance(other, (ndarray_base, int, float, numpy.generic)):
+        return NotImplemented
+    return function.run([array, other, array], 'same_kind', None)
+
+
+array = transfer_module.array
+base_module.set_class(ndarray)

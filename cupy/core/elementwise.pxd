@@ -1,0 +1,52 @@
+from libcpp cimport bool as cpp_bool
+from libcpp.vector cimport vector
+
+from cupy.core.base cimport ndarray_base
+from cupy.core.internal cimport shape_t
+from cupy.cuda.function cimport Function
+
+cdef extern from 'operands.h' namespace 'cupy' nogil:
+    cdef enum Access:
+        strided
+        contiguous
+        unit_rows
+        flat_rows
+    cdef cppclass Operand:
+        char* data
+        Py_ssize_t itemsize
+        Py_ssize_t strides[32]
+        int access
+    cdef cppclass Loop:
+        int ndim
+        Py_ssize_t size
+        Py_ssize_t shape[32]
+        vector[Operand] operands
+        void add(char*, Py_ssize_t, const shape_t&, const shape_t&)
+        cpp_bool sort_axes(int* order)
+        void collapse()
+        cpp_bool choose_access()
+    cdef cppclass Arguments:
+        void reserve(size_t count, size_t words)
+        void add_array(const void*, Py_ssize_t, int, const Py_ssize_t*,
+                       const Py_ssize_t*)
+        void add_indexer(Py_ssize_t, int, const Py_ssize_t*)
+        void add_word(Py_ssize_t)
+        void** addresses()
+
+
+cdef class Parameter:
+    cdef readonly str name
+    cdef readonly str type_name
+    cdef readonly bint raw
+    cdef readonly bint is_input
+    cdef int code          # -1: a placeholder
+
+
+cdef tuple parse_parameters(str text, bint is_input)
+cdef int check_arguments(str kernel, tuple params, list args) except -1
+cdef vector[int] decide_types(
+    str kernel, tuple params, list args, Py_ssize_t nin) except *
+cdef str typedefs(tuple params, const vector[int]& codes)
+cdef Function compile(
+    str source, str name, tuple options)
+cdef int set_shape(Loop& loop, const shape_t& shape) except -1

@@ -1,0 +1,440 @@
+"""Kernels that do the same to every element of broadcast arrays."""
+import re
+
+from cpython.bytes cimport PyBytes_FromStringAndSize
+from libcpp.vector cimport vector
+
+import numpy
+
+from cupy.core cimport internal
+from cupy.core.base cimport check_device, ndarray_base, new_array
+from cupy.core.dtypes cimport C_NAMES, code_of, scalar_bits
+from cupy.core.internal cimport shape_t
+from cupy.cuda cimport device as device_module
+from cupy.cuda cimport function
+from cupy.cuda.function cimport Function
+
+from cupy.cuda import compiler
+
+cdef object _parameter = re.compile(
+    r'\s*(?P<raw>raw\s+)?(?P<type>\w+)\s+(?P<name>\w+)\s*$')
+cdef frozenset _reserved = frozenset(['i', 'n'])
+cdef tuple _scalar_types = (int, float, numpy.generic)
+
+
+# ---- Parameters, shared with reductions
+
+cdef class Parameter:
+
+    """A parameter of a kernel: ``raw T x``."""
+
+    def __init__(self, str text, bint is_input):
+        match = _parameter.match(text)
+        if match is None:
+            raise ValueError(
+                f'{text!r} is no parameter: write "type name" or '
+                '"raw type name", with commas between parameters')
+        self.name = match.group('name')
+        self.type_name = match.group('type')
+        self.raw = match.group('raw') is not None
+        self.is_input = is_input
+        if self.name in _reserved or self.name.startswith('_'):
+            raise ValueError(
+                f'{self.name!r} cannot be the name of a parameter: i, n and '
+                'names that begin with an underscore are reserved')
+        self.code = -1
+        if len(self.type_name) > 1:
+            try:
+                self.code = code_of(self.type_name)
+            except TypeError:
+                raise TypeError(
+                    f'{self.type_name!r} is no type: use the name of a dtype '
+                    'as NumPy spells it, or a single letter that stands for '
+                    'any type') from None
+
+
+cdef tuple parse_parameters(str text, bint is_input):
+    """The parameters of a list such as ``'float32 x, raw T y'``."""
+    if not text.strip():
+        return ()
+    return tuple([Parameter(item, is_input) for item in text.split(',')])
+
+
+cdef int check_arguments(str kernel, tuple params, list args) except -1:
+    """Raises unless arguments are arrays of this device, or scalars."""
+    cdef Parameter param
+    for param, arg in zip(params, args):
+        if isinstance(arg, ndarray_base):
+            check_device(arg, param.name)
+        elif isinstance(arg, _scalar_types):
+            if param.raw or not param.is_input:
+                kind = 'a raw argument' if param.raw else 'an output'
+                raise TypeError(
+                    f'{kernel}: {param.name} is {kind} and has to be a '
+                    f'cupy.ndarray, not {arg!r}')
+        else:
+            raise TypeError(explain(kernel, param.name, arg))
+    return 0
+
+
+def explain(kernel, name, arg):
+    """Says what is wrong with an argument that is no array of ours."""
+    kind = f'{type(arg).__module__}.{type(arg).__qualname__}'
+    remedy = ''
+    if isinstance(arg, numpy.ndarray):
+        remedy = ('; it lies in the memory of the host: move it to the '
+                  'device with cupy.asarray(), or take the other arrays back '
+                  'with cupy.asnumpy()')
+    return (f'{kernel}: unsupported type {kind} of argument {name}, expected '
+            f'a cupy.ndarray or a scalar{remedy}')
+
+
+cdef vector[int] decide_types(
+        str kernel, tuple params, list args, Py_ssize_t nin) except *:
+    """Codes of the types of all parameters.
+
+    What a placeholder stands for is told by the arrays, outputs first; if
+    there is none, by the scalars.
+    """
+    cdef vector[int] codes
+    cdef Parameter param
+    cdef Py_ssize_t k, nargs = len(args)
+    cdef dict meaning = {}
+    codes.resize(len(params), -1)
+    for k in [*range(nin, nargs), *range(min(nin, nargs))]:
+        param, arg = params[k], args[k]
+        if not isinstance(arg, ndarray_base):
+            continue
+        found = (<ndarray_base>arg)._code
+        if param.code >= 0:
+            expected, because = param.code, 'declared'
+        else:
+            expected, because = meaning.setdefault(
+                param.type_name, (found, f'as {param.name} has it'))
+        if found != expected:
+            raise TypeError(
+                f'{kernel}: {param.name} is {arg.dtype.name}, expected '
+                f'{_name(expected)} ({because}): cast it with astype()')
+    for k in range(len(params)):
+        param = params[k]
+        codes[k] = param.code
+        if param.code < 0:
+            if param.type_name not in meaning:
+                meaning[param.type_name] = (
+                    _type_of_scalars(kernel, params, args, param), '')
+            codes[k] = meaning[param.type_name][0]
+    return codes
+
+
+cdef int _type_of_scalars(
+        str kernel, tuple params, list args, Parameter wanted) except -1:
+    cdef Parameter param
+    types = [arg.dtype if isinstance(arg, numpy.generic)
+             else numpy.dtype(type(arg))
+             for param, arg in zip(params, args)
+             if param.type_name == wanted.type_name]
+    if not types:
+        raise TypeError(
+            f'{kernel}: nothing tells what {wanted.type_name} is in '
+            f'"{wanted.type_name} {wanted.name}": give the output argument '
+            'explicitly')
+    return code_of(numpy.result_type(*types))
+
+
+def _name(int code):
+    return numpy.dtype('?bBhHiIqQefd'[code]).name
+
+
+cdef str typedefs(tuple params, const vector[int]& codes):
+    """Declares the placeholders."""
+    cdef Parameter param
+    cdef Py_ssize_t k
+    found = {}
+    for k in range(len(params)):
+        param = params[k]
+        if param.code < 0:
+            found[param.type_name] = C_NAMES[codes[k]]
+    return ''.join([f'typedef {c_name} {name};\n'
+                    for name, c_name in found.items()])
+
+
+cdef Function compile(str source, str name, tuple options):
+    """The kernel of a text, compiled for the current device."""
+    module = compiler.compile_with_cache(
+        '#include "carray.h"\n' + source, options)
+    return module.get_function(name)
+
+
+cdef int set_shape(Loop& loop, const shape_t& shape) except -1:
+    loop.ndim = shape.size()
+    loop.size = internal.prod(shape)
+    for d in range(loop.ndim):
+        loop.shape[d] = shape[d]
+    return 0
+
+
+# ---- Elementwise kernels
+
+cdef class ElementwiseKernel:
+
+    """A kernel that computes outputs from inputs, element by element.
+
+    The arrays are broadcast; the operation is C++ in which each parameter is
+    the element at hand. It is compiled when it is first called with types
+    and layouts of a new kind, and cached, also on disk.
+
+    Args:
+        in_params (str): Inputs, such as ``'float32 x, T y, raw T z'``. A type
+            is the name of a dtype, or a letter that stands for any type; the
+            same letter means the same type. A ``raw`` array is not
+            broadcast: the operation indexes it, as in ``z[i]``. Inputs that
+            are not raw may be scalars.
+        out_params (str): Outputs, likewise.
+        operation (str): Body of the loop. ``i`` is the index of the element,
+            in C order, and ``_ind.size()`` the number of elements.
+        name (str): Name of the kernel.
+        reduce_dims (bool): Whether axes that are one in memory may be merged.
+            If not, ``_ind.get()`` is the index of the element for each axis.
+        preamble (str): Code that stands before the kernel.
+        options (tuple): Options of the compiler.
+        loop_prep (str): Code that stands before the loop.
+        after_loop (str): Code that stands after the loop.
+
+    .. admonition:: Example
+
+       >>> import cupy
+       >>> squared_difference = cupy.ElementwiseKernel(
+       ...     'T x, T y', 'T z', 'z = (x - y) * (x - y)',
+       ...     'squared_difference')
+       >>> squared_difference(cupy.arange(3), 1)
+       array([1, 0, 1])
+
+    """
+
+    cdef readonly tuple in_params
+    cdef readonly tuple out_params
+    cdef readonly tuple params
+    cdef readonly Py_ssize_t nin
+    cdef readonly Py_ssize_t nout
+    cdef readonly Py_ssize_t nargs
+    cdef readonly str operation
+    cdef readonly str name
+    cdef readonly bint reduce_dims
+    cdef readonly str preamble
+    cdef readonly str loop_prep
+    cdef readonly str after_loop
+    cdef readonly tuple options
+    cdef bint _all_raw
+    cdef bint _uses_index
+    cdef dict _functions
+
+    def __init__(self, in_params, out_params, operation, name='kernel',
+                 reduce_dims=True, preamble='', *, options=(), loop_prep='',
+                 after_loop=''):
+        cdef Parameter param
+        if not name.isidentifier():
+            raise ValueError(
+                f'{name!r} cannot be the name of a kernel: it has to be an '
+                'identifier of C')
+        self.in_params = parse_parameters(in_params, True)
+        self.out_params = parse_parameters(out_params, False)
+        self.params = self.in_params + self.out_params
+        self.nin = len(self.in_params)
+        self.nout = len(self.out_params)
+        self.nargs = self.nin + self.nout
+        names = [param.name for param in self.params]
+        if len(set(names)) < len(names):
+            raise ValueError(f'{name}: two parameters have one name: {names}')
+        self.operation = operation
+        self.name = name
+        self.reduce_dims = reduce_dims
+        self.preamble = preamble
+        self.loop_prep = loop_prep
+        self.after_loop = after_loop
+        self.options = tuple(options)
+        self._all_raw = all([param.raw for param in self.params])
+        self._uses_index = '_ind.get' in operation
+        self._functions = {}
+
+    def __call__(self, *args, **kwargs):
+        """Runs the kernel.
+
+        Args:
+            args: The inputs, or the inputs and then the outputs. Outputs that
+                are not given are made.
+            size (int): Number of elements; needed if all parameters are raw,
+                and refused otherwise.
+
+        Returns:
+            The output, or a tuple of the outputs if there are several.
+
+        Raises:
+            TypeError: If an argument is of a wrong type, or a type cannot be
+                decided.
+            ValueError: If shapes do not fit, or an array is on a device that
+                is not the current one.
+
+        """
+        cdef shape_t shape
+        cdef vector[int] codes
+        cdef list arrays = list(args)
+        size = kwargs.pop('size', None)
+        if kwargs:
+            raise TypeError(f'{self.name}: unexpected keyword arguments '
+                            f'{sorted(kwargs)}; there is only size')
+        if len(arrays) != self.nin and len(arrays) != self.nargs:
+            raise TypeError(
+                f'{self.name} takes {self.nin} arguments, or {self.nargs} '
+                f'with the outputs, but got {len(arrays)}')
+        check_arguments(self.name, self.params, arrays)
+        codes = decide_types(self.name, self.params, arrays, self.nin)
+        shape = self._shape(arrays, size)
+        self._make_outputs(arrays, codes, shape)
+        if internal.prod(shape):
+            self._launch(arrays, codes, shape)
+        if self.nout == 1:
+            return arrays[self.nin]
+        return tuple(arrays[self.nin:])
+
+    cdef shape_t _shape(self, list arrays, size) except *:
+        cdef shape_t shape
+        cdef Parameter param
+        cdef Py_ssize_t k
+        if self._all_raw and size is None:
+            raise ValueError(f'{self.name}: all parameters are raw, so the '
+                             'argument size= is needed')
+        if not self._all_raw and size is not None:
+            raise ValueError(f'{self.name}: size= is only for kernels of '
+                             'which all parameters are raw; this loop has '
+                             'the size of its arrays')
+        if size is not None:
+            return internal.to_shape(size)
+        for k in range(len(arrays)):
+            param = self.params[k]
+            if not param.raw and isinstance(arrays[k], ndarray_base):
+                internal.broadcast_shape(
+                    shape, (<ndarray_base>arrays[k])._shape)
+        return shape
+
+    cdef int _make_outputs(
+            self, list arrays, const vector[int]& codes,
+            const shape_t& shape) except -1:
+        cdef Parameter param
+        cdef Py_ssize_t k
+        given = len(arrays) == self.nargs
+        for k in range(self.nin, self.nargs):
+            param = self.params[k]
+            if given:
+                array = <ndarray_base>arrays[k]
+                if not param.raw and not internal.same(
+                        array._shape, shape):
+                    raise ValueError(
+                        f'{self.name}: {param.name} has the shape '
+                        f'{array.shape}, but the arguments are broadcast to '
+                        f'{internal.to_tuple(shape)}')
+            elif param.raw:
+                raise ValueError(
+                    f'{self.name}: {param.name} is raw, so its size is not '
+                    'known: give it as an argument')
+            else:
+                arrays.append(new_array(shape, codes[k]))
+        return 0
+
+    cdef int _launch(
+            self, list arrays, const vector[int]& codes,
+            const shape_t& shape) except -1:
+        cdef Loop loop
+        cdef Arguments arguments
+        cdef ndarray_base array
+        cdef Parameter param
+        cdef Py_ssize_t k, next_operand = 0
+        cdef Py_ssize_t nargs = self.nargs
+        cdef bint linear
+        cdef vector[char] key
+        cdef Function function
+        set_shape(loop, shape)
+        for k in range(nargs):
+            if (isinstance(arrays[k], ndarray_base) and
+                    not (<Parameter>self.params[k]).raw):
+                array = <ndarray_base>arrays[k]
+                loop.add(<char*>array.pointer(), array._itemsize,
+                         array._shape, array._strides)
+        if self.reduce_dims:
+            loop.collapse()
+        linear = loop.choose_access() and not self._uses_index
+        arguments.reserve(nargs + 1, 8 * (nargs + 1))
+        key.push_back(device_module.get_device_id())
+        key.push_back(loop.ndim)
+        for k in range(nargs):
+            param = <Parameter>self.params[k]
+            key.push_back(codes[k])
+            if not isinstance(arrays[k], ndarray_base):
+                key.push_back(-1)
+                arguments.add_word(scalar_bits(arrays[k], codes[k]))
+                continue
+            array = <ndarray_base>arrays[k]
+            if param.raw:
+                key.push_back(-2 - array.dims() * 2 - array._c_contiguous)
+                arguments.add_array(
+                    <void*>array.pointer(), array.size, array.dims(),
+                    array._shape.data(), array._strides.data())
+            else:
+                key.push_back(loop.operands[next_operand].access)
+                arguments.add_array(
+                    <void*>array.pointer(), loop.size, loop.ndim,
+                    loop.shape, loop.operands[next_operand].strides)
+                next_operand += 1
+        arguments.add_indexer(loop.size, loop.ndim, loop.shape)
+        name = PyBytes_FromStringAndSize(<char*>key.data(), key.size())
+        found = self._functions.get(name)
+        if found is None:
+            found = compile(
+                self._source(arrays, codes, loop, linear), self.name,
+                self.options)
+            self._functions[name] = found
+        function = <Function>found
+        function.launch(loop.size, arguments.addresses(), 0, 128, 0)
+        return 0
+
+    cdef str _source(
+            self, list arrays, const vector[int]& codes, Loop& loop,
+            bint linear):
+        cdef Parameter param
+        cdef Py_ssize_t k, next_operand = 0
+        cdef list declarations = [], elements = []
+        for k in range(self.nargs):
+            param = self.params[k]
+            c_type = C_NAMES[codes[k]]
+            const = 'const ' if param.is_input else ''
+            if not isinstance(arrays[k], ndarray_base):
+                declarations.append(f'const {c_type} {param.name}')
+            elif param.raw:
+                access = ', 1' if arrays[k].flags.c_contiguous else ''
+                declarations.append(
+                    f'{const}CArray<{c_type}, {arrays[k].ndim}{access}> '
+                    f'{param.name}')
+            else:
+                access = loop.operands[next_operand].access
+                next_operand += 1
+                declarations.append(
+                    f'{const}CArray<{c_type}, {loop.ndim}, {access}> '
+                    f'_raw_{param.name}')
+                reference = ' ' if param.is_input else '& '
+                elements.append(
+                    f'    {const}{c_type}{reference}{param.name} = '
+                    f'_raw_{param.name}.at(i, _ind);\n')
+        head = 'CUPY_FOR(i, _ind.size()) {'
+        if not linear:
+            head = 'CUPY_EACH(i, _ind) {\n    CUPY_AT(i, _ind);'
+        return f'''\
+{typedefs(self.params, codes)}{self.preamble}
+extern "C" __global__ void {self.name}({', '.join(declarations)}, \
+CIndexer<{loop.ndim}> _ind) {{
+  CUPY_WORK(_ind.size())
+  {self.loop_prep};
+  {head}
+{''.join(elements)}    {self.operation};
+  }}
+  {self.after_loop};
+}}
+'''

@@ -1,0 +1,43 @@
+from cupy.core.base cimport ndarray_base
+from cupy.core.elementwise cimport Loop
+from cupy.core.internal cimport shape_t
+
+
+cdef class Op:
+    cdef tuple in_codes
+    cdef tuple out_codes
+    cdef str routine
+    cdef str types
+
+
+cdef class ufunc:
+    cdef readonly str name
+    cdef readonly str __name__
+    cdef readonly object __doc__
+    cdef readonly Py_ssize_t nin
+    cdef readonly Py_ssize_t nout
+    cdef readonly Py_ssize_t nargs
+    cdef tuple _ops
+    cdef str _preamble
+    cdef str _casting
+    cdef dict _resolved
+    cdef dict _functions
+
+    # Applies the function to `args`, inputs and any outputs.
+    cdef object run(self, list args, str casting, dtype)
+
+    cdef int _check(self, list args) except -1
+    cdef int _check_outputs(
+        self, list args, Op op, const shape_t& shape,
+        str casting) except -1
+    cdef ndarray_base _new_output(
+        self, Loop& loop, const shape_t& shape, int code, const int* order,
+        bint sorted_axes)
+    cdef Op _resolve(self, list args, dtype)
+    cdef Op _search(self, list args, dtype)
+    cdef Op _find(self, list args, dtype)
+    cdef int _launch(self, list args, Op op, Loop& loop) except -1
+    cdef str _source(self, list args, Op op, Loop& loop, bint linear)
+
+
+cdef ufunc elementwise_copy
