@@ -7,7 +7,7 @@ from cupy.core cimport base, indexing, transfer, views
 from cupy.core.base cimport ndarray_base
 from cupy.core.dtypes cimport code_of
 from cupy.core.internal cimport shape_t
-from cupy.core.ufunc cimport elementwise_copy, ufunc
+from cupy.core.ufunc cimport copy_elements, ufunc
 
 from cupy.core import arithmetic, base as base_module
 from cupy.core import transfer as transfer_module
@@ -152,7 +152,7 @@ cdef class ndarray(ndarray_base):
                                  f'shape {value.shape}')
             value = value.astype(self.dtype)
             value = value if isinstance(value, ndarray_base) else value[()]
-        elementwise_copy(numpy.asarray(value).astype(self.dtype)[()]
+        copy_elements(numpy.asarray(value).astype(self.dtype)[()]
                          if not isinstance(value, ndarray_base) else value,
                          self)
 

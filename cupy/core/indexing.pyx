@@ -6,7 +6,7 @@ import numpy
 from cupy.core cimport transfer
 from cupy.core.base cimport ndarray_base
 from cupy.core.internal cimport shape_t
-from cupy.core.ufunc cimport elementwise_copy
+from cupy.core.ufunc cimport copy_elements
 
 
 cdef object getitem(ndarray_base a, slices):
@@ -18,7 +18,7 @@ cdef int setitem(ndarray_base a, slices, value) except -1:
     part = basic_view(a, slices if isinstance(slices, tuple) else (slices,))
     if isinstance(value, numpy.ndarray) and value.ndim == 0:
         value = value[()]
-    elementwise_copy(value, part)
+    copy_elements(value, part)
     return 0
 
 

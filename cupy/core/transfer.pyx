@@ -12,7 +12,7 @@ from cupy.core cimport base, internal
 from cupy.core.base cimport ndarray_base
 from cupy.core.dtypes cimport DTYPES, code_of
 from cupy.core.internal cimport shape_t
-from cupy.core.ufunc cimport elementwise_copy
+from cupy.core.ufunc cimport copy_elements
 from cupy.cuda cimport device as device_module
 from cupy.cuda cimport runtime
 
@@ -44,14 +44,14 @@ cdef ndarray_base astype(ndarray_base a, int code, order):
             result.pointer(), a.pointer(), a.size * a._itemsize,
             _on_device)
         return result
-    return elementwise_copy(a, result)
+    return copy_elements(a, result)
 
 
 cdef ndarray_base _from_other_device(ndarray_base a):
     cdef ndarray_base result
     if not (a._c_contiguous or a._f_contiguous):
         with a.data.device:
-            a = elementwise_copy(a)
+            a = copy_elements(a)
     result = base.new_like(a, a._code, 'K')
     runtime.memcpy(
         result.pointer(), a.pointer(), a.size * a._itemsize,
@@ -64,7 +64,7 @@ cdef ndarray_base dense(ndarray_base a):
     if a._c_contiguous or a._f_contiguous:
         return a
     with a.data.device:
-        return elementwise_copy(a)
+        return copy_elements(a)
 
 
 def get(ndarray_base a, stream=None):
@@ -74,7 +74,7 @@ def get(ndarray_base a, stream=None):
         return numpy.empty(a.shape, a.dtype)
     if not (a._c_contiguous or a._f_contiguous):
         with a.data.device:
-            a = elementwise_copy(a, base.new_array(a._shape, a._code))
+            a = copy_elements(a, base.new_array(a._shape, a._code))
     order = 'C' if a._c_contiguous else 'F'
     result = numpy.empty(a.shape, a.dtype, order=order)
     flat = result.reshape(-1, order=order).view(numpy.uint8)
@@ -130,7 +130,7 @@ def set(ndarray_base a, arr, stream=None):
     else:
         with a.data.device:
             whole = array(arr)
-            elementwise_copy(whole, a)
+            copy_elements(whole, a)
 
 
 def array(obj, dtype=None, copy=True, ndmin=0):

@@ -40,4 +40,4 @@ cdef class ufunc:
     cdef str _source(self, list args, Op op, Loop& loop, bint linear)
 
 
-cdef ufunc elementwise_copy
+cdef ufunc copy_elements

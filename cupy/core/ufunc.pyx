@@ -123,10 +123,9 @@ cdef class ufunc:
         cdef bint sorted_axes
         self._check(args)
         op = self._resolve(args, dtype)
-        for k in range(self.nin):
-            if isinstance(args[k], ndarray_base):
-                internal.broadcast_shape(
-                    shape, (<ndarray_base>args[k])._shape)
+        for arg in args:
+            if isinstance(arg, ndarray_base):
+                internal.broadcast_shape(shape, (<ndarray_base>arg)._shape)
         if len(args) > self.nin:
             self._check_outputs(args, op, shape, casting)
         while len(args) < self.nargs:
@@ -176,7 +175,7 @@ cdef class ufunc:
             if not internal.same(out._shape, shape):
                 raise ValueError(
                     f'{self.name}: the output has the shape {out.shape}, but '
-                    f'the inputs are broadcast to {internal.to_tuple(shape)}')
+                    f'the arguments are broadcast to {internal.to_tuple(shape)}')
             result = DTYPES[op.out_codes[k - self.nin]]
             if not numpy.can_cast(result, out.dtype, casting):
                 raise TypeError(
@@ -185,7 +184,7 @@ cdef class ufunc:
                     'output of another dtype, or cast the inputs')
             for j in range(self.nin):
                 if isinstance(args[j], ndarray_base) and spoils(out, args[j]):
-                    args[j] = elementwise_copy(args[j])
+                    args[j] = copy_elements(args[j])
         return 0
 
     cdef ndarray_base _new_output(
@@ -420,7 +419,8 @@ def create_ufunc(name, ops, routine=None, preamble='', doc='',
                  default_casting or 'same_kind')
 
 
-cdef ufunc elementwise_copy = create_ufunc(
+cdef ufunc copy_elements = create_ufunc(
     'copy', [f'{c}->{c}' for c in '?bBhHiIlLefd'], 'out0 = in0',
     default_casting='unsafe',
     doc='Copies an array into another one, or into a new one.')
+elementwise_copy = copy_elements

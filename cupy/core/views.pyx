@@ -5,7 +5,7 @@ from cupy.core cimport internal
 from cupy.core.base cimport ndarray_base
 from cupy.core.dtypes cimport DTYPES, code_of
 from cupy.core.internal cimport shape_t
-from cupy.core.ufunc cimport elementwise_copy
+from cupy.core.ufunc cimport copy_elements
 
 
 cdef ndarray_base reshape(ndarray_base a, shape):
@@ -41,7 +41,7 @@ cdef ndarray_base reshape_to(ndarray_base a, const shape_t& shape):
     cdef ndarray_base copy
     if reshaped_strides(a, shape, strides):
         return a.make_view(shape, strides, 0)
-    copy = elementwise_copy(a, _c_array_like(a))
+    copy = copy_elements(a, _c_array_like(a))
     copy._shape = shape
     copy._strides = internal.c_strides(shape, a._itemsize)
     copy.update_flags()
