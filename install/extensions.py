@@ -62,7 +62,7 @@ class Parts:
         """Returns the steps from sources to objects, a chain for each."""
         by_size = sorted(self._modules.items(), reverse=True,
                          key=lambda item: os.path.getsize(item[1]))
-        chains = [[self._cython(name, path), self._compile_module(name)]
+        chains = [[self._cython(name, path), self._compile_module(name, path)]
                   for name, path in by_size]
         return chains + [[self._compile(source, library.compile)]
                          for library in self._libraries
@@ -89,16 +89,19 @@ class Parts:
             [sys.executable, '-m', 'cython', '-3', '--cplus', '-X',
              'embedsignature=True', '-I', '.', '--module-name', name, path,
              '-o', target],
-            cimports.sources(path), None, f'cython {importlib.metadata.version("cython")}')
+            cimports.sources(path), None, f'cython {_cython_version()}')
 
-    def _compile_module(self, name):
+    def _compile_module(self, name, path):
+        # Headers of our own lie beside the declarations that name them.
+        beside = dict.fromkeys(map(os.path.dirname, cimports.sources(path)))
         if self._plan.backend == 'cuda':
             include_dirs = self._plan.toolkit.include_dirs
         else:
-            include_dirs = [f'{HOST}/include', HOST]
+            include_dirs = [f'{HOST}/include']
         return self._compile(_generated(name), [
             '-O2', '-DNDEBUG', '-fwrapv', '-fvisibility=hidden',
-            *[f'-I{folder}' for folder in include_dirs], f'-I{CUDA}',
+            *[f'-iquote{folder}' for folder in beside],
+            *[f'-I{folder}' for folder in include_dirs],
             f'-I{compiler.python_include()}'])
 
     def _compile(self, source, args):
@@ -166,6 +169,10 @@ def _search_path(paths):
             if folder.startswith(f'{site}/nvidia/'):
                 yield f'$ORIGIN/../../{os.path.relpath(folder, site)}'
         yield folder
+
+
+def _cython_version():
+    return importlib.metadata.version('cython')
 
 
 def _generated(name):

@@ -14,7 +14,6 @@ def find():
     found = wheels.version('scipy-openblas32')
     if found is None:
         raise utils.Missing(
-            "OpenBLAS is not installed; until it is, matrix products go "
-            "through NumPy's BLAS, which is slower: "
-            "pip install scipy-openblas32")
+            "OpenBLAS (scipy-openblas32) is not installed yet; without it "
+            "matrix products go through NumPy's BLAS, which is slower")
     return found
