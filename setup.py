@@ -6,8 +6,7 @@ import setuptools
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 
-from install import extensions, onednn  # noqa: E402
+from install import build_ext  # noqa: E402
 
-setuptools.setup(
-    ext_modules=extensions.extensions(onednn.find() is not None),
-    cmdclass={'build_ext': extensions.BuildExt})
+setuptools.setup(ext_modules=build_ext.declared(),
+                 cmdclass={'build_ext': build_ext.BuildExt})
