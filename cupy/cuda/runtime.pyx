@@ -108,57 +108,6 @@ cdef extern from 'cuda_profiler_api.h' nogil:
     cudaError_t cudaProfilerStop()
 
 
-# Constants, named as in CUDA without its prefix.
-
-errorMemoryAllocation = 2
-errorNotReady = 600
-errorPeerAccessAlreadyEnabled = 704
-
-memcpyHostToHost = 0
-memcpyHostToDevice = 1
-memcpyDeviceToHost = 2
-memcpyDeviceToDevice = 3
-memcpyDefault = 4
-
-memoryTypeUnregistered = 0
-memoryTypeHost = 1
-memoryTypeDevice = 2
-memoryTypeManaged = 3
-
-hostAllocDefault = 0
-hostAllocPortable = 1
-hostAllocMapped = 2
-hostAllocWriteCombined = 4
-
-streamDefault = 0
-streamNonBlocking = 1
-
-eventDefault = 0
-eventBlockingSync = 1
-eventDisableTiming = 2
-eventInterprocess = 4
-
-devAttrMaxThreadsPerBlock = 1
-devAttrMaxBlockDimX = 2
-devAttrMaxBlockDimY = 3
-devAttrMaxBlockDimZ = 4
-devAttrMaxGridDimX = 5
-devAttrMaxGridDimY = 6
-devAttrMaxGridDimZ = 7
-devAttrMaxSharedMemoryPerBlock = 8
-devAttrTotalConstantMemory = 9
-devAttrWarpSize = 10
-devAttrMultiProcessorCount = 16
-devAttrIntegrated = 18
-devAttrCanMapHostMemory = 19
-devAttrConcurrentKernels = 31
-devAttrMaxThreadsPerMultiProcessor = 39
-devAttrAsyncEngineCount = 40
-devAttrUnifiedAddressing = 41
-devAttrComputeCapabilityMajor = 75
-devAttrComputeCapabilityMinor = 76
-
-
 # Errors
 
 class CUDARuntimeError(RuntimeError):
