@@ -1,0 +1,688 @@
+"""cuBLAS: sums and products of vectors and matrices.
+
+The functions are cuBLAS's without the prefix. Handles and pointers are
+integers; matrices are column-major, in the memory of the current device.
+``alpha`` and ``beta`` are numbers, and so are the results of ``amax``,
+``amin``, ``asum`` and ``nrm2``: the handle must be in
+``CUBLAS_POINTER_MODE_HOST`` for them, which it is at first. ``dot`` writes to
+the pointer ``result``, which is the device's in ``CUBLAS_POINTER_MODE_DEVICE``.
+"""
+import os
+import struct
+
+from cupy.cuda import openblas
+
+cdef extern from "Python.h":
+    ctypedef struct PyThreadState:
+        pass
+    PyThreadState* PyEval_SaveThread() nogil
+    void PyEval_RestoreThread(PyThreadState*) nogil
+
+cdef extern from *:
+    """
+    #include <cuda_runtime_api.h>
+    #include <cublas_v2.h>
+
+    #ifdef CUPY_HOST_DEVICE
+    static const bool HOST = true;
+    #else
+    static const bool HOST = false;
+    static int cupyHostUseBlas(const char*, int) { return 1; }
+    static const char* cupyHostBlas() { return ""; }
+    static const char* cupyHostTakeErrorDetail() { return ""; }
+    #endif
+    """
+    const bint HOST
+    int cupyHostUseBlas(const char* path, int own_threads) nogil
+    const char* cupyHostBlas()
+    const char* cupyHostTakeErrorDetail()
+
+cdef extern from "cublas_v2.h" nogil:
+    ctypedef void* Stream "cudaStream_t"
+    ctypedef void* Handle "cublasHandle_t"
+    ctypedef int Operation "cublasOperation_t"
+    ctypedef int SideMode "cublasSideMode_t"
+    ctypedef int PointerMode "cublasPointerMode_t"
+    ctypedef int MathMode "cublasMath_t"
+    ctypedef int DataType "cudaDataType"
+    ctypedef int ComputeType "cublasComputeType_t"
+    ctypedef int GemmAlgo "cublasGemmAlgo_t"
+
+    int cublasCreate(Handle*)
+    int cublasDestroy(Handle)
+    int cublasGetVersion(Handle, int*)
+    int cublasSetStream(Handle, Stream)
+    int cublasGetStream(Handle, Stream*)
+    int cublasSetPointerMode(Handle, PointerMode)
+    int cublasGetPointerMode(Handle, PointerMode*)
+    int cublasSetMathMode(Handle, MathMode)
+    int cublasGetMathMode(Handle, MathMode*)
+
+    int cublasISamax(Handle, int, const float*, int, int*)
+    int cublasIDamax(Handle, int, const double*, int, int*)
+    int cublasISamin(Handle, int, const float*, int, int*)
+    int cublasIDamin(Handle, int, const double*, int, int*)
+    int cublasSasum(Handle, int, const float*, int, float*)
+    int cublasDasum(Handle, int, const double*, int, double*)
+    int cublasSnrm2(Handle, int, const float*, int, float*)
+    int cublasDnrm2(Handle, int, const double*, int, double*)
+    int cublasSdot(Handle, int, const float*, int, const float*, int, float*)
+    int cublasDdot(
+        Handle, int, const double*, int, const double*, int, double*)
+    int cublasSaxpy(Handle, int, const float*, const float*, int, float*, int)
+    int cublasDaxpy(
+        Handle, int, const double*, const double*, int, double*, int)
+    int cublasSscal(Handle, int, const float*, float*, int)
+    int cublasDscal(Handle, int, const double*, double*, int)
+    int cublasScopy(Handle, int, const float*, int, float*, int)
+    int cublasDcopy(Handle, int, const double*, int, double*, int)
+    int cublasSswap(Handle, int, float*, int, float*, int)
+    int cublasDswap(Handle, int, double*, int, double*, int)
+    int cublasSgemv(
+        Handle, Operation, int, int, const float*, const float*, int,
+        const float*, int, const float*, float*, int)
+    int cublasDgemv(
+        Handle, Operation, int, int, const double*, const double*, int,
+        const double*, int, const double*, double*, int)
+    int cublasSger(
+        Handle, int, int, const float*, const float*, int, const float*, int,
+        float*, int)
+    int cublasDger(
+        Handle, int, int, const double*, const double*, int, const double*,
+        int, double*, int)
+    int cublasSgemm(
+        Handle, Operation, Operation, int, int, int, const float*,
+        const float*, int, const float*, int, const float*, float*, int)
+    int cublasDgemm(
+        Handle, Operation, Operation, int, int, int, const double*,
+        const double*, int, const double*, int, const double*, double*, int)
+    int cublasSgemmBatched(
+        Handle, Operation, Operation, int, int, int, const float*,
+        const float**, int, const float**, int, const float*, float**, int,
+        int)
+    int cublasDgemmBatched(
+        Handle, Operation, Operation, int, int, int, const double*,
+        const double**, int, const double**, int, const double*, double**,
+        int, int)
+    int cublasSgemmStridedBatched(
+        Handle, Operation, Operation, int, int, int, const float*,
+        const float*, int, long long, const float*, int, long long,
+        const float*, float*, int, long long, int)
+    int cublasDgemmStridedBatched(
+        Handle, Operation, Operation, int, int, int, const double*,
+        const double*, int, long long, const double*, int, long long,
+        const double*, double*, int, long long, int)
+    int cublasGemmEx(
+        Handle, Operation, Operation, int, int, int, const void*, const void*,
+        DataType, int, const void*, DataType, int, const void*, void*,
+        DataType, int, ComputeType, GemmAlgo)
+    int cublasGemmStridedBatchedEx(
+        Handle, Operation, Operation, int, int, int, const void*, const void*,
+        DataType, int, long long, const void*, DataType, int, long long,
+        const void*, void*, DataType, int, long long, int, ComputeType,
+        GemmAlgo)
+    int cublasSgeam(
+        Handle, Operation, Operation, int, int, const float*, const float*,
+        int, const float*, const float*, int, float*, int)
+    int cublasDgeam(
+        Handle, Operation, Operation, int, int, const double*, const double*,
+        int, const double*, const double*, int, double*, int)
+    int cublasSdgmm(
+        Handle, SideMode, int, int, const float*, int, const float*, int,
+        float*, int)
+    int cublasDdgmm(
+        Handle, SideMode, int, int, const double*, int, const double*, int,
+        double*, int)
+
+
+cdef dict MESSAGES = {
+    CUBLAS_STATUS_NOT_INITIALIZED:
+        ('CUBLAS_STATUS_NOT_INITIALIZED', 'there is no such handle'),
+    CUBLAS_STATUS_ALLOC_FAILED:
+        ('CUBLAS_STATUS_ALLOC_FAILED', 'resources could not be allocated'),
+    CUBLAS_STATUS_INVALID_VALUE:
+        ('CUBLAS_STATUS_INVALID_VALUE', 'an argument has a wrong value'),
+    CUBLAS_STATUS_ARCH_MISMATCH:
+        ('CUBLAS_STATUS_ARCH_MISMATCH', 'the device lacks what this needs'),
+    CUBLAS_STATUS_MAPPING_ERROR:
+        ('CUBLAS_STATUS_MAPPING_ERROR', 'device memory could not be reached'),
+    CUBLAS_STATUS_EXECUTION_FAILED:
+        ('CUBLAS_STATUS_EXECUTION_FAILED', 'the device failed to run it'),
+    CUBLAS_STATUS_INTERNAL_ERROR:
+        ('CUBLAS_STATUS_INTERNAL_ERROR', 'an operation inside failed'),
+    CUBLAS_STATUS_NOT_SUPPORTED:
+        ('CUBLAS_STATUS_NOT_SUPPORTED', 'this combination is not supported'),
+    CUBLAS_STATUS_LICENSE_ERROR:
+        ('CUBLAS_STATUS_LICENSE_ERROR', 'the license could not be checked')}
+
+
+class CUBLASError(RuntimeError):
+    """A call of cuBLAS failed.
+
+    Args:
+        status (int): What the call returned.
+        call (str): The function that was called.
+        detail (str): What the device says about the failure, if anything.
+
+    Attributes:
+        status (int): What the call returned.
+    """
+
+    def __init__(self, status, call='', detail=''):
+        self.status = status
+        name, sentence = MESSAGES.get(
+            status, ('unknown status', 'the library is newer than CuPy'))
+        message = f'{name} ({status}): {sentence}'
+        if call:
+            message += f', in {call}'
+        if detail:
+            message += f': {detail}'
+        super().__init__(message)
+
+    def __reduce__(self):
+        return _error_again, (type(self), self.status, self.args)
+
+
+def _error_again(kind, status, args):
+    error = kind(status)
+    error.args = args
+    return error
+
+
+cdef inline int check(int status, str call) except -1:
+    if status != CUBLAS_STATUS_SUCCESS:
+        raise CUBLASError(status, call, cupyHostTakeErrorDetail().decode())
+    return 0
+
+
+# The GIL is given up for calls that take longer than the way back to it may
+# take, if another thread computes meanwhile.
+cdef inline PyThreadState* release(double work) noexcept:
+    return PyEval_SaveThread() if work > 10000 else NULL
+
+
+cdef inline void acquire(PyThreadState* state) noexcept:
+    if state != NULL:
+        PyEval_RestoreThread(state)
+
+
+def host_library():
+    """Returns the path of the library that does the products.
+
+    It is empty with plain loops, and on CUDA.
+    """
+    return os.fsdecode(<bytes>cupyHostBlas())
+
+
+def use_host_library(path, own_threads=False):
+    """Chooses the library that does the products on the host device.
+
+    Args:
+        path (str): OpenBLAS, or ``None`` for plain loops.
+        own_threads (bool): Whether its number of threads is left as it is,
+            because somebody else works with it, too.
+
+    Returns:
+        bool: ``False`` if the library cannot be used.
+    """
+    global _chosen
+    cdef bytes name
+    cdef const char* pointer = NULL
+    if path is not None:
+        name = os.fsencode(path)
+        pointer = name
+    _chosen = True
+    return cupyHostUseBlas(pointer, own_threads) == 0
+
+
+_chosen = False
+
+
+def _choose_host_library():
+    for path, own_threads in openblas.libraries():
+        if use_host_library(path, own_threads):
+            return
+    use_host_library(None)
+
+
+cpdef size_t create() except? 0:
+    cdef Handle handle
+    if HOST and not _chosen:
+        _choose_host_library()
+    check(cublasCreate(&handle), 'cublasCreate')
+    return <size_t>handle
+
+
+cpdef destroy(size_t handle):
+    check(cublasDestroy(<Handle>handle), 'cublasDestroy')
+
+
+cpdef int getVersion(size_t handle) except? -1:
+    cdef int version
+    check(cublasGetVersion(<Handle>handle, &version), 'cublasGetVersion')
+    return version
+
+
+cpdef setStream(size_t handle, size_t stream):
+    check(cublasSetStream(<Handle>handle, <Stream>stream), 'cublasSetStream')
+
+
+cpdef size_t getStream(size_t handle) except? 0:
+    cdef Stream stream
+    check(cublasGetStream(<Handle>handle, &stream), 'cublasGetStream')
+    return <size_t>stream
+
+
+cpdef setPointerMode(size_t handle, int mode):
+    check(cublasSetPointerMode(<Handle>handle, <PointerMode>mode),
+          'cublasSetPointerMode')
+
+
+cpdef int getPointerMode(size_t handle) except? -1:
+    cdef PointerMode mode
+    check(cublasGetPointerMode(<Handle>handle, &mode), 'cublasGetPointerMode')
+    return mode
+
+
+cpdef setMathMode(size_t handle, int mode):
+    check(cublasSetMathMode(<Handle>handle, <MathMode>mode),
+          'cublasSetMathMode')
+
+
+cpdef int getMathMode(size_t handle) except? -1:
+    cdef MathMode mode
+    check(cublasGetMathMode(<Handle>handle, &mode), 'cublasGetMathMode')
+    return mode
+
+
+# ---- Products with types as arguments --------------------------------------
+
+cdef class Scalar:
+    """alpha or beta, in the type that a type of computation wants."""
+
+    cdef double wide
+    cdef float single
+    cdef bytes half
+    cdef const void* address
+
+    def __cinit__(self, double value, int computeType):
+        if computeType in (CUBLAS_COMPUTE_16F, CUBLAS_COMPUTE_16F_PEDANTIC):
+            self.half = struct.pack('e', value)
+            self.address = <const char*>self.half
+        elif computeType in (CUBLAS_COMPUTE_64F, CUBLAS_COMPUTE_64F_PEDANTIC):
+            self.wide = value
+            self.address = &self.wide
+        else:
+            self.single = value
+            self.address = &self.single
+
+
+cpdef int isamax(size_t handle, int n, size_t x, int incx) except? 0:
+    cdef int result = 0
+    cdef PyThreadState* state = release(n)
+    cdef int status = cublasISamax(
+        <Handle>handle, n, <const float*>x, incx, &result)
+    acquire(state)
+    check(status, 'cublasISamax')
+    return result
+
+
+cpdef int idamax(size_t handle, int n, size_t x, int incx) except? 0:
+    cdef int result = 0
+    cdef PyThreadState* state = release(n)
+    cdef int status = cublasIDamax(
+        <Handle>handle, n, <const double*>x, incx, &result)
+    acquire(state)
+    check(status, 'cublasIDamax')
+    return result
+
+
+cpdef int isamin(size_t handle, int n, size_t x, int incx) except? 0:
+    cdef int result = 0
+    cdef PyThreadState* state = release(n)
+    cdef int status = cublasISamin(
+        <Handle>handle, n, <const float*>x, incx, &result)
+    acquire(state)
+    check(status, 'cublasISamin')
+    return result
+
+
+cpdef int idamin(size_t handle, int n, size_t x, int incx) except? 0:
+    cdef int result = 0
+    cdef PyThreadState* state = release(n)
+    cdef int status = cublasIDamin(
+        <Handle>handle, n, <const double*>x, incx, &result)
+    acquire(state)
+    check(status, 'cublasIDamin')
+    return result
+
+
+cpdef float sasum(size_t handle, int n, size_t x, int incx) except? 0:
+    cdef float result = 0
+    cdef PyThreadState* state = release(n)
+    cdef int status = cublasSasum(
+        <Handle>handle, n, <const float*>x, incx, &result)
+    acquire(state)
+    check(status, 'cublasSasum')
+    return result
+
+
+cpdef double dasum(size_t handle, int n, size_t x, int incx) except? 0:
+    cdef double result = 0
+    cdef PyThreadState* state = release(n)
+    cdef int status = cublasDasum(
+        <Handle>handle, n, <const double*>x, incx, &result)
+    acquire(state)
+    check(status, 'cublasDasum')
+    return result
+
+
+cpdef float snrm2(size_t handle, int n, size_t x, int incx) except? 0:
+    cdef float result = 0
+    cdef PyThreadState* state = release(n)
+    cdef int status = cublasSnrm2(
+        <Handle>handle, n, <const float*>x, incx, &result)
+    acquire(state)
+    check(status, 'cublasSnrm2')
+    return result
+
+
+cpdef double dnrm2(size_t handle, int n, size_t x, int incx) except? 0:
+    cdef double result = 0
+    cdef PyThreadState* state = release(n)
+    cdef int status = cublasDnrm2(
+        <Handle>handle, n, <const double*>x, incx, &result)
+    acquire(state)
+    check(status, 'cublasDnrm2')
+    return result
+
+
+cpdef sdot(
+        size_t handle, int n, size_t x, int incx, size_t y, int incy,
+        size_t result):
+    cdef PyThreadState* state = release(n)
+    cdef int status = cublasSdot(
+        <Handle>handle, n, <const float*>x, incx, <const float*>y, incy,
+        <float*>result)
+    acquire(state)
+    check(status, 'cublasSdot')
+
+
+cpdef ddot(
+        size_t handle, int n, size_t x, int incx, size_t y, int incy,
+        size_t result):
+    cdef PyThreadState* state = release(n)
+    cdef int status = cublasDdot(
+        <Handle>handle, n, <const double*>x, incx, <const double*>y, incy,
+        <double*>result)
+    acquire(state)
+    check(status, 'cublasDdot')
+
+
+cpdef saxpy(
+        size_t handle, int n, float alpha, size_t x, int incx, size_t y,
+        int incy):
+    cdef PyThreadState* state = release(n)
+    cdef int status = cublasSaxpy(
+        <Handle>handle, n, &alpha, <const float*>x, incx, <float*>y, incy)
+    acquire(state)
+    check(status, 'cublasSaxpy')
+
+
+cpdef daxpy(
+        size_t handle, int n, double alpha, size_t x, int incx, size_t y,
+        int incy):
+    cdef PyThreadState* state = release(n)
+    cdef int status = cublasDaxpy(
+        <Handle>handle, n, &alpha, <const double*>x, incx, <double*>y, incy)
+    acquire(state)
+    check(status, 'cublasDaxpy')
+
+
+cpdef sscal(size_t handle, int n, float alpha, size_t x, int incx):
+    cdef PyThreadState* state = release(n)
+    cdef int status = cublasSscal(<Handle>handle, n, &alpha, <float*>x, incx)
+    acquire(state)
+    check(status, 'cublasSscal')
+
+
+cpdef dscal(size_t handle, int n, double alpha, size_t x, int incx):
+    cdef PyThreadState* state = release(n)
+    cdef int status = cublasDscal(<Handle>handle, n, &alpha, <double*>x, incx)
+    acquire(state)
+    check(status, 'cublasDscal')
+
+
+cpdef scopy(size_t handle, int n, size_t x, int incx, size_t y, int incy):
+    cdef PyThreadState* state = release(n)
+    cdef int status = cublasScopy(
+        <Handle>handle, n, <const float*>x, incx, <float*>y, incy)
+    acquire(state)
+    check(status, 'cublasScopy')
+
+
+cpdef dcopy(size_t handle, int n, size_t x, int incx, size_t y, int incy):
+    cdef PyThreadState* state = release(n)
+    cdef int status = cublasDcopy(
+        <Handle>handle, n, <const double*>x, incx, <double*>y, incy)
+    acquire(state)
+    check(status, 'cublasDcopy')
+
+
+cpdef sswap(size_t handle, int n, size_t x, int incx, size_t y, int incy):
+    cdef PyThreadState* state = release(n)
+    cdef int status = cublasSswap(
+        <Handle>handle, n, <float*>x, incx, <float*>y, incy)
+    acquire(state)
+    check(status, 'cublasSswap')
+
+
+cpdef dswap(size_t handle, int n, size_t x, int incx, size_t y, int incy):
+    cdef PyThreadState* state = release(n)
+    cdef int status = cublasDswap(
+        <Handle>handle, n, <double*>x, incx, <double*>y, incy)
+    acquire(state)
+    check(status, 'cublasDswap')
+
+
+cpdef sgemv(
+        size_t handle, int trans, int m, int n, float alpha, size_t A,
+        int lda, size_t x, int incx, float beta, size_t y, int incy):
+    cdef PyThreadState* state = release(<double>m * n)
+    cdef int status = cublasSgemv(
+        <Handle>handle, <Operation>trans, m, n, &alpha, <const float*>A, lda,
+        <const float*>x, incx, &beta, <float*>y, incy)
+    acquire(state)
+    check(status, 'cublasSgemv')
+
+
+cpdef dgemv(
+        size_t handle, int trans, int m, int n, double alpha, size_t A,
+        int lda, size_t x, int incx, double beta, size_t y, int incy):
+    cdef PyThreadState* state = release(<double>m * n)
+    cdef int status = cublasDgemv(
+        <Handle>handle, <Operation>trans, m, n, &alpha, <const double*>A, lda,
+        <const double*>x, incx, &beta, <double*>y, incy)
+    acquire(state)
+    check(status, 'cublasDgemv')
+
+
+cpdef sger(
+        size_t handle, int m, int n, float alpha, size_t x, int incx,
+        size_t y, int incy, size_t A, int lda):
+    cdef PyThreadState* state = release(<double>m * n)
+    cdef int status = cublasSger(
+        <Handle>handle, m, n, &alpha, <const float*>x, incx, <const float*>y,
+        incy, <float*>A, lda)
+    acquire(state)
+    check(status, 'cublasSger')
+
+
+cpdef dger(
+        size_t handle, int m, int n, double alpha, size_t x, int incx,
+        size_t y, int incy, size_t A, int lda):
+    cdef PyThreadState* state = release(<double>m * n)
+    cdef int status = cublasDger(
+        <Handle>handle, m, n, &alpha, <const double*>x, incx,
+        <const double*>y, incy, <double*>A, lda)
+    acquire(state)
+    check(status, 'cublasDger')
+
+
+cpdef sgemm(
+        size_t handle, int transa, int transb, int m, int n, int k,
+        float alpha, size_t A, int lda, size_t B, int ldb, float beta,
+        size_t C, int ldc):
+    cdef PyThreadState* state = release(<double>m * n * k / 8)
+    cdef int status = cublasSgemm(
+        <Handle>handle, <Operation>transa, <Operation>transb, m, n, k, &alpha,
+        <const float*>A, lda, <const float*>B, ldb, &beta, <float*>C, ldc)
+    acquire(state)
+    check(status, 'cublasSgemm')
+
+
+cpdef dgemm(
+        size_t handle, int transa, int transb, int m, int n, int k,
+        double alpha, size_t A, int lda, size_t B, int ldb, double beta,
+        size_t C, int ldc):
+    cdef PyThreadState* state = release(<double>m * n * k / 8)
+    cdef int status = cublasDgemm(
+        <Handle>handle, <Operation>transa, <Operation>transb, m, n, k, &alpha,
+        <const double*>A, lda, <const double*>B, ldb, &beta, <double*>C, ldc)
+    acquire(state)
+    check(status, 'cublasDgemm')
+
+
+cpdef sgemmBatched(
+        size_t handle, int transa, int transb, int m, int n, int k,
+        float alpha, size_t Aarray, int lda, size_t Barray, int ldb,
+        float beta, size_t Carray, int ldc, int batchCount):
+    cdef PyThreadState* state = release(<double>m * n * k * batchCount / 8)
+    cdef int status = cublasSgemmBatched(
+        <Handle>handle, <Operation>transa, <Operation>transb, m, n, k, &alpha,
+        <const float**>Aarray, lda, <const float**>Barray, ldb, &beta,
+        <float**>Carray, ldc, batchCount)
+    acquire(state)
+    check(status, 'cublasSgemmBatched')
+
+
+cpdef dgemmBatched(
+        size_t handle, int transa, int transb, int m, int n, int k,
+        double alpha, size_t Aarray, int lda, size_t Barray, int ldb,
+        double beta, size_t Carray, int ldc, int batchCount):
+    cdef PyThreadState* state = release(<double>m * n * k * batchCount / 8)
+    cdef int status = cublasDgemmBatched(
+        <Handle>handle, <Operation>transa, <Operation>transb, m, n, k, &alpha,
+        <const double**>Aarray, lda, <const double**>Barray, ldb, &beta,
+        <double**>Carray, ldc, batchCount)
+    acquire(state)
+    check(status, 'cublasDgemmBatched')
+
+
+cpdef sgemmStridedBatched(
+        size_t handle, int transa, int transb, int m, int n, int k,
+        float alpha, size_t A, int lda, long long strideA, size_t B, int ldb,
+        long long strideB, float beta, size_t C, int ldc, long long strideC,
+        int batchCount):
+    cdef PyThreadState* state = release(<double>m * n * k * batchCount / 8)
+    cdef int status = cublasSgemmStridedBatched(
+        <Handle>handle, <Operation>transa, <Operation>transb, m, n, k, &alpha,
+        <const float*>A, lda, strideA, <const float*>B, ldb, strideB, &beta,
+        <float*>C, ldc, strideC, batchCount)
+    acquire(state)
+    check(status, 'cublasSgemmStridedBatched')
+
+
+cpdef dgemmStridedBatched(
+        size_t handle, int transa, int transb, int m, int n, int k,
+        double alpha, size_t A, int lda, long long strideA, size_t B, int ldb,
+        long long strideB, double beta, size_t C, int ldc, long long strideC,
+        int batchCount):
+    cdef PyThreadState* state = release(<double>m * n * k * batchCount / 8)
+    cdef int status = cublasDgemmStridedBatched(
+        <Handle>handle, <Operation>transa, <Operation>transb, m, n, k, &alpha,
+        <const double*>A, lda, strideA, <const double*>B, ldb, strideB, &beta,
+        <double*>C, ldc, strideC, batchCount)
+    acquire(state)
+    check(status, 'cublasDgemmStridedBatched')
+
+
+cpdef gemmEx(
+        size_t handle, int transa, int transb, int m, int n, int k,
+        double alpha, size_t A, int Atype, int lda, size_t B, int Btype,
+        int ldb, double beta, size_t C, int Ctype, int ldc, int computeType,
+        int algo):
+    cdef Scalar a = Scalar(alpha, computeType)
+    cdef Scalar b = Scalar(beta, computeType)
+    cdef PyThreadState* state = release(<double>m * n * k / 8)
+    cdef int status = cublasGemmEx(
+        <Handle>handle, <Operation>transa, <Operation>transb, m, n, k,
+        a.address, <const void*>A, <DataType>Atype, lda, <const void*>B,
+        <DataType>Btype, ldb, b.address, <void*>C, <DataType>Ctype, ldc,
+        <ComputeType>computeType, <GemmAlgo>algo)
+    acquire(state)
+    check(status, 'cublasGemmEx')
+
+
+cpdef gemmStridedBatchedEx(
+        size_t handle, int transa, int transb, int m, int n, int k,
+        double alpha, size_t A, int Atype, int lda, long long strideA,
+        size_t B, int Btype, int ldb, long long strideB, double beta,
+        size_t C, int Ctype, int ldc, long long strideC, int batchCount,
+        int computeType, int algo):
+    cdef Scalar a = Scalar(alpha, computeType)
+    cdef Scalar b = Scalar(beta, computeType)
+    cdef PyThreadState* state = release(<double>m * n * k * batchCount / 8)
+    cdef int status = cublasGemmStridedBatchedEx(
+        <Handle>handle, <Operation>transa, <Operation>transb, m, n, k,
+        a.address, <const void*>A, <DataType>Atype, lda, strideA,
+        <const void*>B, <DataType>Btype, ldb, strideB, b.address, <void*>C,
+        <DataType>Ctype, ldc, strideC, batchCount, <ComputeType>computeType,
+        <GemmAlgo>algo)
+    acquire(state)
+    check(status, 'cublasGemmStridedBatchedEx')
+
+
+cpdef sgeam(
+        size_t handle, int transa, int transb, int m, int n, float alpha,
+        size_t A, int lda, float beta, size_t B, int ldb, size_t C, int ldc):
+    cdef PyThreadState* state = release(<double>m * n)
+    cdef int status = cublasSgeam(
+        <Handle>handle, <Operation>transa, <Operation>transb, m, n, &alpha,
+        <const float*>A, lda, &beta, <const float*>B, ldb, <float*>C, ldc)
+    acquire(state)
+    check(status, 'cublasSgeam')
+
+
+cpdef dgeam(
+        size_t handle, int transa, int transb, int m, int n, double alpha,
+        size_t A, int lda, double beta, size_t B, int ldb, size_t C, int ldc):
+    cdef PyThreadState* state = release(<double>m * n)
+    cdef int status = cublasDgeam(
+        <Handle>handle, <Operation>transa, <Operation>transb, m, n, &alpha,
+        <const double*>A, lda, &beta, <const double*>B, ldb, <double*>C, ldc)
+    acquire(state)
+    check(status, 'cublasDgeam')
+
+
+cpdef sdgmm(
+        size_t handle, int mode, int m, int n, size_t A, int lda, size_t x,
+        int incx, size_t C, int ldc):
+    cdef PyThreadState* state = release(<double>m * n)
+    cdef int status = cublasSdgmm(
+        <Handle>handle, <SideMode>mode, m, n, <const float*>A, lda,
+        <const float*>x, incx, <float*>C, ldc)
+    acquire(state)
+    check(status, 'cublasSdgmm')
+
+
+cpdef ddgmm(
+        size_t handle, int mode, int m, int n, size_t A, int lda, size_t x,
+        int incx, size_t C, int ldc):
+    cdef PyThreadState* state = release(<double>m * n)
+    cdef int status = cublasDdgmm(
+        <Handle>handle, <SideMode>mode, m, n, <const double*>A, lda,
+        <const double*>x, incx, <double*>C, ldc)
+    acquire(state)
+    check(status, 'cublasDdgmm')
+

@@ -1,0 +1,13 @@
+// Functions compiled several times, for the vector units there may be; the
+// best one for the machine is chosen when the library is loaded.
+#pragma once
+
+#if defined(__x86_64__) && defined(__GLIBC__)
+#define CUPY_CLONES \
+  __attribute__((target_clones("arch=skylake-avx512", "arch=haswell", \
+                               "default")))
+#else
+#define CUPY_CLONES
+#endif
+// The body that such functions share.
+#define CUPY_INLINE __attribute__((always_inline)) inline
