@@ -160,9 +160,10 @@ right_shift = create_ufunc(
 def _comparison(name, operator, mixed, doc):
     # Without these, int64 and uint64 would be compared as float64.
     return create_ufunc(
-        name, [*_binary('?' + _ints + _floats, '?'),
+        name, [*_binary('?' + _ints, '?'),
                ('lL->?', f'out0 = {mixed[0]}'),
-               ('Ll->?', f'out0 = {mixed[1]}')],
+               ('Ll->?', f'out0 = {mixed[1]}'),
+               *_binary(_floats, '?')],
         f'out0 = in0 {operator} in1', doc=doc)
 
 

@@ -3,7 +3,9 @@ from libc.string cimport memcpy
 
 import numpy
 
-cdef tuple DTYPES = tuple([numpy.dtype(c) for c in '?bBhHiIqQefd'])
+cdef tuple DTYPES = tuple([numpy.dtype(name) for name in (
+    'bool', 'int8', 'uint8', 'int16', 'uint16', 'int32', 'uint32', 'int64',
+    'uint64', 'float16', 'float32', 'float64')])
 
 cdef tuple C_NAMES = (
     'bool', 'signed char', 'unsigned char', 'short', 'unsigned short', 'int',
@@ -14,7 +16,7 @@ cdef tuple C_NAMES = (
 cdef dict _codes = {}
 for _code, _dtype in enumerate(DTYPES):
     _codes[_dtype] = _codes[_dtype.type] = _codes[_dtype.char] = _code
-for _char in 'lLpP':
+for _char in 'lLqQpP':
     _codes[_char] = _codes[numpy.dtype(_char)]
     _codes[numpy.dtype(_char).type] = _codes[numpy.dtype(_char)]
 for _type in (bool, int, float):

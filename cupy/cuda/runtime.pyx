@@ -13,17 +13,20 @@ cdef extern from * nogil:
     #include <cuda_runtime_api.h>
     #include <cuda_profiler_api.h>
     #ifdef CUPY_HOST_DEVICE
+    static const char* cupy_backend = "host";
     // Giving up the GIL costs more than a copy of so many bytes.
     static const size_t cupy_short_copy = 16 << 10;
     static const char* cupy_error_detail() {
       return cupyHostTakeErrorDetail();
     }
     #else
+    static const char* cupy_backend = "cuda";
     // The shortest copy may wait for kernels that are on their way.
     static const size_t cupy_short_copy = 0;
     static const char* cupy_error_detail() { return ""; }
     #endif
     """
+    const char* cupy_backend
     const size_t cupy_short_copy
     const char* cupy_error_detail()
 
@@ -109,6 +112,10 @@ cdef extern from 'cuda_profiler_api.h' nogil:
 
 
 # Errors
+
+#: What executes the functions: ``'cuda'``, or ``'host'``, the CPU.
+backend = cupy_backend.decode()
+
 
 class CUDARuntimeError(RuntimeError):
     """A function of CUDA's runtime failed.

@@ -42,6 +42,8 @@ class TestUfunc(unittest.TestCase):
             actual = function(*on_device)
             testing.assert_array_equal(actual, expected)
             self.assertEqual(actual.shape, expected.shape)
+            if expected.size == 0:
+                continue
             self.assertEqual(
                 [s for s, n in zip(actual.strides, actual.shape) if n > 1],
                 [s for s, n in zip(expected.strides, expected.shape)
