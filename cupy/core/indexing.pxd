@@ -1,4 +1,4 @@
 from cupy.core.base cimport ndarray_base
 
-cdef object getitem(ndarray_base a, slices)
-cdef int setitem(ndarray_base a, slices, value) except -1
+cdef object getitem(ndarray_base a, key)
+cdef int setitem(ndarray_base a, key, value) except -1

@@ -41,3 +41,5 @@ cdef class ufunc:
 
 
 cdef ufunc copy_elements
+# Whether two arrays have memory in common, as far as their ends tell.
+cdef bint overlap(ndarray_base left, ndarray_base right)

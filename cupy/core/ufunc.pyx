@@ -379,13 +379,16 @@ cdef (size_t, size_t) extent(ndarray_base array):
     return array.pointer() + low, array.pointer() + high
 
 
+cdef bint overlap(ndarray_base left, ndarray_base right):
+    """Whether two arrays have memory in common, as far as their ends tell."""
+    cdef (size_t, size_t) one = extent(left)
+    cdef (size_t, size_t) other = extent(right)
+    return one[0] < other[1] and other[0] < one[1]
+
+
 cdef bint spoils(ndarray_base out, ndarray_base array):
     """Whether writing ``out`` may change elements still to be read."""
-    cdef (size_t, size_t) written = extent(out)
-    cdef (size_t, size_t) read = extent(array)
-    if written[1] <= read[0] or read[1] <= written[0]:
-        return False
-    return not (
+    return overlap(out, array) and not (
         out.pointer() == array.pointer() and internal.same(out._shape, array._shape) and
         internal.same(out._strides, array._strides) and out._itemsize == array._itemsize)
 

@@ -14,3 +14,5 @@ cdef ndarray_base broadcast_to(ndarray_base a, shape)
 cdef ndarray_base diagonal(
     ndarray_base a, Py_ssize_t offset, Py_ssize_t axis1, Py_ssize_t axis2)
 cdef ndarray_base view_as(ndarray_base a, dtype)
+cdef ndarray_base as_bits(ndarray_base a)
+cdef object bits_type(ndarray_base a)
