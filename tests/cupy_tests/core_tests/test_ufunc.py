@@ -256,6 +256,21 @@ class TestOtherArithmetic(unittest.TestCase):
                 compare(cupy.array(y), cupy.array(x)), exact)
             self.assertEqual(expected(x, y).dtype, numpy.bool_)
 
+    def test_comparison_with_integers_beyond_the_type(self):
+        for dtype in 'bBlL':
+            x = numpy.array([0, 1, 100], dtype)
+            for value in (300, -1000, 2 ** 70, -2 ** 70):
+                if -2 ** 15 < value < 2 ** 15 and dtype in 'lL':
+                    continue
+                for name in ('equal', 'not_equal', 'less', 'less_equal',
+                             'greater', 'greater_equal'):
+                    testing.assert_array_equal(
+                        getattr(cupy, name)(cupy.array(x), value),
+                        getattr(numpy, name)(x, value))
+                    testing.assert_array_equal(
+                        getattr(cupy, name)(value, cupy.array(x)),
+                        getattr(numpy, name)(value, x))
+
     def test_shifts(self):
         for dtype in 'bBiL':
             width = 8 * numpy.dtype(dtype).itemsize
@@ -276,6 +291,14 @@ class TestOtherArithmetic(unittest.TestCase):
         testing.assert_array_equal(
             cupy.array([-1, -1, 1, 2, 0]) ** cupy.array([-3, -2, -5, -1, 2]),
             [-1, 1, 1, 0, 0])
+
+    def test_square(self):
+        for x in (numpy.arange(4), numpy.arange(4, dtype='f'),
+                  numpy.arange(4, dtype='b'), numpy.array([True, False])):
+            for exponent in (2, 2.0, numpy.float32(2)):
+                expected, actual = x ** exponent, cupy.array(x) ** exponent
+                testing.assert_array_equal(actual, expected)
+                self.assertEqual(actual.dtype, expected.dtype)
 
     def test_power_of_floats(self):
         x = numpy.array([-2, -0.5, 0, 0.5, 2, 3], 'd')[:, None]
