@@ -285,8 +285,8 @@ cdef class ndarray(ndarray_base):
             return NotImplemented
         if _is_two(other, self._code):
             # As NumPy does: no call of pow, and bools become int8.
-            base = self.astype('b') if self._code == BOOL else self
-            return binary(arithmetic_multiply, base, base)
+            number = self.astype('b') if self._code == BOOL else self
+            return binary(arithmetic_multiply, number, number)
         return binary(arithmetic_power, self, other)
 
     def __rpow__(self, other, modulo):

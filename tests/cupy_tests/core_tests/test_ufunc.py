@@ -293,9 +293,12 @@ class TestOtherArithmetic(unittest.TestCase):
             [-1, 1, 1, 0, 0])
 
     def test_square(self):
+        exponents = (2, 2.0, numpy.float32(2))
         for x in (numpy.arange(4), numpy.arange(4, dtype='f'),
                   numpy.arange(4, dtype='b'), numpy.array([True, False])):
-            for exponent in (2, 2.0, numpy.float32(2)):
+            for exponent in exponents:
+                if x.dtype == bool and exponent is not exponents[0]:
+                    continue  # differs between versions of NumPy
                 expected, actual = x ** exponent, cupy.array(x) ** exponent
                 testing.assert_array_equal(actual, expected)
                 self.assertEqual(actual.dtype, expected.dtype)
