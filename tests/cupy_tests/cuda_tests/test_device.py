@@ -1,12 +1,12 @@
 import copy
+import operator
 import pickle
 import threading
 import unittest
 
 import numpy
 
-from cupy.cuda import device
-from cupy.cuda import runtime
+from cupy.cuda import device, runtime
 
 
 class DeviceTest(unittest.TestCase):
@@ -47,7 +47,7 @@ class TestDevice(DeviceTest):
                 with missing:
                     self.fail('there is no such device')
             with self.assertRaises(runtime.CUDARuntimeError):
-                missing.compute_capability
+                str(missing.compute_capability)
             self.assertEqual(runtime.getDevice(), 0)
 
     def test_synchronize(self):
@@ -56,11 +56,10 @@ class TestDevice(DeviceTest):
 
     def test_compute_capability(self):
         capability = device.Device(1).compute_capability
-        self.assertEqual(capability, '%d%d' % (
-            runtime.deviceGetAttribute(
-                runtime.devAttrComputeCapabilityMajor, 1),
-            runtime.deviceGetAttribute(
-                runtime.devAttrComputeCapabilityMinor, 1)))
+        numbers = [runtime.deviceGetAttribute(attribute, 1) for attribute in (
+            runtime.devAttrComputeCapabilityMajor,
+            runtime.devAttrComputeCapabilityMinor)]
+        self.assertEqual(capability, ''.join(map(str, numbers)))
         self.assertIs(device.Device(1).compute_capability, capability)
 
     def test_attributes(self):
@@ -87,7 +86,7 @@ class TestDevice(DeviceTest):
         self.assertFalse(two < one or two <= one or one > two or one >= two)
         self.assertNotEqual(one, 1)
         with self.assertRaises(TypeError):
-            one < 2
+            operator.lt(one, 2)
 
     def test_copy(self):
         one = device.Device(1)

@@ -9,10 +9,7 @@ import unittest
 
 import numpy
 
-from cupy.cuda import device
-from cupy.cuda import memory
-from cupy.cuda import runtime
-from cupy.cuda import stream
+from cupy.cuda import device, memory, runtime, stream
 
 
 def run(code, **environ):

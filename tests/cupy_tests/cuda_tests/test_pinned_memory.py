@@ -3,10 +3,7 @@ import unittest
 
 import numpy
 
-from cupy.cuda import memory
-from cupy.cuda import pinned_memory
-from cupy.cuda import runtime
-from cupy.cuda import stream
+from cupy.cuda import memory, pinned_memory, runtime, stream
 
 
 def is_pinned(ptr):

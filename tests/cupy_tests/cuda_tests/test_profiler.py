@@ -3,8 +3,7 @@ import unittest
 import warnings
 from unittest import mock
 
-from cupy.cuda import profiler
-from cupy.cuda import runtime
+from cupy.cuda import profiler, runtime
 
 
 class TestProfiler(unittest.TestCase):

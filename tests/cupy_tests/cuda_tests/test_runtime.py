@@ -126,8 +126,17 @@ class TestDevices(RuntimeTest):
         self.assertIs(runtime.deviceCanAccessPeer(1, 1), False)
         self.fails(101, '', runtime.deviceCanAccessPeer, 0, 99)
 
+    def forbid(self, number, peer):
+        # Copies between devices, of other tests, may have enabled it.
+        runtime.setDevice(number)
+        try:
+            runtime.deviceDisablePeerAccess(peer)
+        except runtime.CUDARuntimeError as error:
+            self.assertEqual(error.status, 705)
+
     def test_peer_access(self):
-        runtime.setDevice(2)
+        self.forbid(3, 2)
+        self.forbid(2, 3)
         runtime.deviceEnablePeerAccess(3)
         self.fails(704, 'of device 2 to device 3',
                    runtime.deviceEnablePeerAccess, 3)

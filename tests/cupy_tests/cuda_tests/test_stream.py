@@ -7,10 +7,7 @@ from unittest import mock
 
 import numpy
 
-from cupy.cuda import device
-from cupy.cuda import memory
-from cupy.cuda import runtime
-from cupy.cuda import stream
+from cupy.cuda import device, memory, runtime, stream
 
 
 class TestStream(unittest.TestCase):
