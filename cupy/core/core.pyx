@@ -3,7 +3,7 @@ import pickle
 
 import numpy
 
-from cupy.core cimport base, indexing, transfer, views
+from cupy.core cimport base, indexing, nonzero, taking, transfer, views
 from cupy.core.base cimport ndarray_base
 from cupy.core.dtypes cimport BOOL, FLOAT16, code_of
 from cupy.core.internal cimport shape_t
@@ -118,6 +118,47 @@ cdef class ndarray(ndarray_base):
     def diagonal(self, offset=0, axis1=0, axis2=1):
         """Returns a view of a diagonal of two axes; it becomes the last."""
         return views.diagonal(self, offset, axis1, axis2)
+
+    def take(self, indices, axis=None, out=None):
+        """Returns the elements at some indices of an axis.
+
+        Args:
+            indices (int, sequence of ints or array): Indices. They may be
+                negative. Others that are out of range raise ``IndexError``,
+                but wrap around if they are in a :class:`cupy.ndarray`.
+            axis (int): Axis; if ``None``, the flattened array is used.
+            out (cupy.ndarray): Array for the result.
+
+        Returns:
+            cupy.ndarray: Elements. The axis is replaced by those of the
+            indices.
+
+        """
+        return taking.take(self, indices, axis, out)
+
+    def repeat(self, repeats, axis=None):
+        """Returns the array with its elements repeated along an axis.
+
+        Args:
+            repeats (int or sequence of ints): How often, for all elements of
+                the axis or for each.
+            axis (int): Axis; if ``None``, the flattened array is used.
+
+        """
+        return taking.repeat(self, repeats, axis)
+
+    def nonzero(self):
+        """Returns the indices of the elements that are not zero.
+
+        Returns:
+            tuple of cupy.ndarray: For each axis an array of indices, which
+            are in C order.
+
+        """
+        if self._shape.empty():
+            raise ValueError('a 0-dimensional array has no axes for which '
+                             'nonzero could return indices: reshape it')
+        return tuple(nonzero.nonzero(self))
 
     def view(self, dtype=None):
         """Returns the same memory as another array, perhaps of another type.
