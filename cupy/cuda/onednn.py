@@ -8,7 +8,6 @@ one. Where it is missing, the import fails and says what to do.
 """
 import ctypes
 import glob
-import importlib.metadata
 import os
 import sys
 
@@ -44,15 +43,16 @@ def load():
 
 
 def _find():
-    try:
-        files = importlib.metadata.files(_PACKAGE) or []
-    except importlib.metadata.PackageNotFoundError:
-        return None
-    for file in files:
-        if file.name == _LIBRARY:
-            path = os.path.realpath(file.locate())
-            if os.path.exists(path):
-                return path
+    # importlib.metadata would find it, too, but takes longer to import than
+    # the library takes to load.
+    for folder in sys.path:
+        for record in glob.glob(os.path.join(
+                glob.escape(folder), 'onednn_cpu_gomp-*.dist-info', 'RECORD')):
+            with open(record, encoding='utf-8') as lines:
+                for line in lines:
+                    file = line.split(',')[0]
+                    if os.path.basename(file) == _LIBRARY:
+                        return os.path.realpath(os.path.join(folder, file))
     return None
 
 
