@@ -1,5 +1,6 @@
 """Finds a C++ compiler that works."""
 import os
+import re
 import shlex
 import subprocess
 import sysconfig
@@ -123,16 +124,17 @@ def _error(command):
     code, output = _run(command)
     if code == 0:
         return None
-    lines = output.split('\n')
-    errors = [line for line in lines if 'error' in line]
-    return errors[0].split('error: ')[-1] if errors else lines[-1]
+    # Of the compiler or of the linker; the first one says it best.
+    found = re.search(r'\b(?:error|ld): (?!warning)(.*)', output)
+    return found[1] if found else output.split('\n')[-1]
 
 
 def _run(command):
+    english = {**os.environ, 'LC_ALL': 'C'}
     try:
         done = subprocess.run(command, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True,
-                              errors='replace')
+                              errors='replace', env=english)
     except OSError as error:
         return 1, str(error)
     return done.returncode, done.stdout.strip() or 'it says nothing'

@@ -65,11 +65,12 @@ def _run_chain(chain, force):
 
 
 def _run(step):
-    # Without a record an interrupted command is run again.
-    if os.path.exists(_record(step)):
-        os.remove(_record(step))
     os.makedirs(os.path.dirname(step.target), exist_ok=True)
-    began = time.time_ns()
+    # Files are stamped by a clock that ticks every few milliseconds, and what
+    # was made right before this has to look older.
+    time.sleep(0.01)
+    with open(_record(step), 'w'):  # empty: an interrupted command is no use
+        began = os.stat(_record(step)).st_mtime_ns
     done = subprocess.run(step.command, stdout=subprocess.PIPE,
                           stderr=subprocess.STDOUT, text=True,
                           errors='replace')
@@ -98,8 +99,9 @@ def _inputs(step):
         return step.inputs
     with open(step.depfile) as file:
         text = file.read()
-    names = re.split(r'(?<!\\)\s+', text.replace('\\\n', ' ').partition(
-        ': ')[2].strip())
-    named = [os.path.relpath(name.replace('\\ ', ' ')) for name in names]
+    # They are written as for make: 'target: file file \\'.
+    names = re.split(r'(?<!\\)\s+', text.replace('\\\n', ' '))[1:]
+    named = [os.path.relpath(name.replace('\\ ', ' '))
+             for name in names if name]
     return [*step.inputs, *[name for name in named
                             if name.split(os.sep)[0] != os.pardir]]

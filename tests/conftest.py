@@ -1,8 +1,28 @@
 """What all tests share."""
 import binascii
+import os
+import pathlib
 
 import numpy
 import pytest
+
+# Before CuPy is imported: several devices for the tests that need them, and
+# a cache of kernels of their own, which is not that of the user.
+os.environ.setdefault('CUPY_HOST_DEVICES', '4')
+os.environ.setdefault(
+    'CUPY_CACHE_DIR',
+    str(pathlib.Path(__file__).parents[1] / '.cache' / 'kernels'))
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        '--exhaustive', action='store_true',
+        help='test every combination of element types, not a sample of them')
+
+
+def pytest_configure(config):
+    if config.getoption('--exhaustive'):
+        os.environ['CUPY_TEST_FULL_COMBINATION'] = '1'
 
 
 @pytest.fixture(autouse=True)

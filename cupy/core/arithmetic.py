@@ -1,5 +1,5 @@
 """The ufuncs behind the operators of arrays."""
-from cupy.core.ufunc import create_ufunc
+from cupy.core.ufunc import create_comparison, create_ufunc
 
 _ints = 'bBhHiIlL'
 _floats = 'efd'
@@ -159,7 +159,7 @@ right_shift = create_ufunc(
 
 def _comparison(name, operator, mixed, doc):
     # Without these, int64 and uint64 would be compared as float64.
-    return create_ufunc(
+    return create_comparison(
         name, [*_binary('?' + _ints, '?'),
                ('lL->?', f'out0 = {mixed[0]}'),
                ('Ll->?', f'out0 = {mixed[1]}'),

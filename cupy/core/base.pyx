@@ -8,14 +8,12 @@ import ctypes
 from libcpp.vector cimport vector
 
 from cupy.core.dtypes cimport DTYPES, code_of
-from cupy.core.flags import Flags
 from cupy.core cimport internal
 from cupy.core.internal cimport shape_t
 from cupy.cuda cimport device as device_module
 from cupy.cuda cimport memory
-from cupy.cuda.device import Device
 
-import numpy
+from cupy.core.flags import Flags
 
 cdef object _class = None
 cdef Py_ssize_t[12] ITEMSIZES

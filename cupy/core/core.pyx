@@ -6,14 +6,14 @@ import numpy
 from cupy.core cimport (
     base, indexing, internal, linalg, nonzero, taking, transfer, views)
 from cupy.core.base cimport ndarray_base
-from cupy.core.dtypes cimport code_of
+from cupy.core.dtypes cimport BOOL, FLOAT16, code_of
 from cupy.core.internal cimport shape_t
 from cupy.core.ufunc cimport copy_elements, ufunc
 
 from cupy.core import arithmetic, base as base_module
 from cupy.core import transfer as transfer_module
+from cupy.core.elementwise import compile_with_cache as _compile
 from cupy.core.elementwise import explain
-from cupy.cuda.compiler import compile_with_cache
 
 cdef ufunc arithmetic_add = arithmetic.add
 cdef ufunc arithmetic_subtract = arithmetic.subtract
@@ -213,9 +213,9 @@ cdef class ndarray(ndarray_base):
                                  f'shape {value.shape}')
             value = value.astype(self.dtype)
             value = value if isinstance(value, ndarray_base) else value[()]
-        copy_elements(numpy.asarray(value).astype(self.dtype)[()]
-                         if not isinstance(value, ndarray_base) else value,
-                         self)
+        if not isinstance(value, ndarray_base):
+            value = numpy.asarray(value).astype(self.dtype)[()]
+        copy_elements(value, self)
 
     def get(self, stream=None):
         """Returns a copy of the array in the host's memory.
@@ -344,6 +344,10 @@ cdef class ndarray(ndarray_base):
     def __pow__(self, other, modulo):
         if modulo is not None:
             return NotImplemented
+        if _is_two(other, self._code):
+            # As NumPy does: no call of pow, and bools become int8.
+            number = self.astype('b') if self._code == BOOL else self
+            return binary(arithmetic_multiply, number, number)
         return binary(arithmetic_power, self, other)
 
     def __rpow__(self, other, modulo):
@@ -503,6 +507,13 @@ cdef object binary(ufunc function, left, right):
     return function.run([left, right], 'same_kind', None)
 
 
+cdef bint _is_two(exponent, int code) except -1:
+    """Whether a power of arrays of this type is just a square."""
+    if type(exponent) is float:
+        return exponent == 2 and code >= FLOAT16
+    return type(exponent) is int and exponent == 2
+
+
 cdef object inplace(ufunc function, array, other):
     if isinstance(other, numpy.ndarray):
         raise TypeError(explain(function.name, 'of the right', other))
@@ -525,5 +536,7 @@ cdef object matrix_product(left, right):
     return linalg.matmul(left, right)
 
 
+# Under the names that scripts import from here.
 array = transfer_module.array
+compile_with_cache = _compile
 base_module.set_class(ndarray)

@@ -11,7 +11,6 @@ from cupy.core.base cimport check_device, ndarray_base, new_array
 from cupy.core.dtypes cimport C_NAMES, code_of, scalar_bits
 from cupy.core.internal cimport shape_t
 from cupy.cuda cimport device as device_module
-from cupy.cuda cimport function
 from cupy.cuda.function cimport Function
 
 from cupy.cuda import compiler
@@ -160,9 +159,29 @@ cdef str typedefs(tuple params, const vector[int]& codes):
 
 cdef Function compile(str source, str name, tuple options):
     """The kernel of a text, compiled for the current device."""
-    module = compiler.compile_with_cache(
-        '#include "carray.h"\n' + source, options)
-    return module.get_function(name)
+    return compile_with_cache(source, options).get_function(name)
+
+
+def compile_with_cache(source, options=(), arch=None, cache_dir=None):
+    """Compiles CUDA source that may use ``CArray`` and ``CUPY_FOR``.
+
+    It is :func:`cupy.cuda.compile_with_cache` of the source after the header
+    that CuPy's own kernels include. An array given to such a kernel is a
+    ``CArray<T, ndim>``.
+
+    Args:
+        source (str): Source.
+        options (tuple): Options of the compiler.
+        arch (str): Architecture to compile for; that of the current device
+            if it is not given.
+        cache_dir (str): Folder of the cache on disk.
+
+    Returns:
+        cupy.cuda.Module: The compiled source, loaded.
+
+    """
+    return compiler.compile_with_cache(
+        '#include "carray.h"\n' + source, options, arch, cache_dir)
 
 
 cdef int set_shape(Loop& loop, const shape_t& shape) except -1:
@@ -351,7 +370,7 @@ cdef class ElementwiseKernel:
         cdef Py_ssize_t nargs = self.nargs
         cdef bint linear
         cdef vector[char] key
-        cdef Function function
+        cdef Function kernel
         set_shape(loop, shape)
         for k in range(nargs):
             if (isinstance(arrays[k], ndarray_base) and
@@ -392,8 +411,8 @@ cdef class ElementwiseKernel:
                 self._source(arrays, codes, loop, linear), self.name,
                 self.options)
             self._functions[name] = found
-        function = <Function>found
-        function.launch(loop.size, arguments.addresses(), 0, 128, 0)
+        kernel = <Function>found
+        kernel.launch(loop.size, arguments.addresses(), 0, 128, 0)
         return 0
 
     cdef str _source(

@@ -1,8 +1,6 @@
 """Arithmetic of shapes and strides."""
 import operator
 
-from libcpp.vector cimport vector
-
 import numpy
 
 try:

@@ -8,7 +8,7 @@ from cpython.buffer cimport (
 
 import numpy
 
-from cupy.core cimport base, internal
+from cupy.core cimport base
 from cupy.core.base cimport ndarray_base
 from cupy.core.dtypes cimport DTYPES, code_of
 from cupy.core.internal cimport shape_t

@@ -1,4 +1,6 @@
 """Universal functions: elementwise kernels with NumPy's rules of types."""
+import math
+
 from cpython.bytes cimport PyBytes_FromStringAndSize
 from libcpp.vector cimport vector
 
@@ -175,7 +177,8 @@ cdef class ufunc:
             if not internal.same(out._shape, shape):
                 raise ValueError(
                     f'{self.name}: the output has the shape {out.shape}, but '
-                    f'the arguments are broadcast to {internal.to_tuple(shape)}')
+                    'the arguments are broadcast to '
+                    f'{internal.to_tuple(shape)}')
             result = DTYPES[op.out_codes[k - self.nin]]
             if not numpy.can_cast(result, out.dtype, casting):
                 raise TypeError(
@@ -267,7 +270,7 @@ cdef class ufunc:
         cdef Py_ssize_t k, position = 0
         cdef bint linear = loop.choose_access()
         cdef int code
-        cdef Function function
+        cdef Function kernel
         arguments.reserve(self.nargs + 1, 8 * (self.nargs + 1))
         key.push_back(device_module.get_device_id())
         key.push_back(loop.ndim)
@@ -292,8 +295,8 @@ cdef class ufunc:
             found = elementwise.compile(
                 self._source(args, op, loop, linear), f'cupy_{self.name}', ())
             self._functions[name] = found
-        function = <Function>found
-        function.launch(loop.size, arguments.addresses(), 0, 128, 0)
+        kernel = <Function>found
+        kernel.launch(loop.size, arguments.addresses(), 0, 128, 0)
         return 0
 
     cdef str _source(self, list args, Op op, Loop& loop, bint linear):
@@ -339,6 +342,31 @@ CIndexer<{loop.ndim}> _ind) {{
 {''.join(after)}  }}
 }}
 '''
+
+
+cdef class comparison(ufunc):
+
+    """A ufunc that compares, also with integers beyond the arrays' type."""
+
+    cdef object run(self, list args, str casting, dtype):
+        try:
+            return ufunc.run(self, list(args), casting, dtype)
+        except OverflowError:
+            # All such an integer has to say is on which side it lies.
+            args = [math.copysign(math.inf, arg) if _is_beyond(arg, args)
+                    else arg for arg in args]
+            return ufunc.run(self, args, casting, dtype)
+
+
+cdef bint _is_beyond(value, list args):
+    """Whether an integer of Python is none of the other arguments' type."""
+    if type(value) is not int:
+        return False
+    for arg in args:
+        if isinstance(arg, ndarray_base):
+            limits = numpy.iinfo(arg.dtype)
+            return not limits.min <= value <= limits.max
+    return False
 
 
 cdef list _argument_types(list args):
@@ -389,8 +417,15 @@ cdef bint overlap(ndarray_base left, ndarray_base right):
 cdef bint spoils(ndarray_base out, ndarray_base array):
     """Whether writing ``out`` may change elements still to be read."""
     return overlap(out, array) and not (
-        out.pointer() == array.pointer() and internal.same(out._shape, array._shape) and
-        internal.same(out._strides, array._strides) and out._itemsize == array._itemsize)
+        out.pointer() == array.pointer() and
+        out._itemsize == array._itemsize and
+        internal.same(out._shape, array._shape) and
+        internal.same(out._strides, array._strides))
+
+
+def create_comparison(name, ops, routine=None, doc=''):
+    """Makes a ufunc that compares; see :func:`create_ufunc`."""
+    return comparison(name, _loops(ops, routine), doc=doc)
 
 
 def create_ufunc(name, ops, routine=None, preamble='', doc='',
@@ -414,12 +449,12 @@ def create_ufunc(name, ops, routine=None, preamble='', doc='',
         ufunc: Function.
 
     """
-    loops = []
-    for op in ops:
-        types, code = (op, routine) if isinstance(op, str) else op
-        loops.append(Op(types, code))
-    return ufunc(f'{name.removeprefix("cupy_")}', loops, preamble, doc,
-                 default_casting or 'same_kind')
+    return ufunc(name.removeprefix('cupy_'), _loops(ops, routine), preamble,
+                 doc, default_casting or 'same_kind')
+
+
+cdef list _loops(ops, routine):
+    return [Op(op, routine) if isinstance(op, str) else Op(*op) for op in ops]
 
 
 cdef ufunc copy_elements = create_ufunc(

@@ -42,7 +42,9 @@ def arange(start, stop=None, step=1, dtype=None):
     if dtype == numpy.bool_:
         for i, value in enumerate([first, second][:size]):
             result[i] = value
-    elif size > 0:
+    elif size == 1:
+        result.fill(first)  # the step may be infinite
+    elif size > 1:
         if dtype == numpy.float16:
             first, second = numpy.float32(first), numpy.float32(second)
         with numpy.errstate(over='ignore'):
@@ -62,7 +64,7 @@ def _length(start, stop, step):
     # Python's numbers complain about division by zero, NumPy's do not.
     if step == 0:
         raise ZeroDivisionError('arange: step must not be zero')
-    steps = distance / step
+    steps = float(distance / step)
     if steps != steps:
         raise ValueError(f'arange: there is no number of steps of {step} '
                          f'from {start} to {stop}')
@@ -118,13 +120,9 @@ def linspace(start, stop, num=50, endpoint=True, retstep=False, dtype=None):
     return (result, step) if retstep else result
 
 
-# Each operation is rounded to the type, as in NumPy.
 _linspace = core.ElementwiseKernel(
     'S start, S step, S parts, S stop, int64 last, bool round_down', 'T y', '''
-    S value = static_cast<S>(i);
-    value = value / parts;
-    value = value * step;
-    value = value + start;
+    S value = start + static_cast<S>(i) / parts * step;
     if (i == last) value = stop;
     y = round_down ? static_cast<S>(floor(value)) : value;
     ''', 'cupy_linspace')

@@ -5,18 +5,16 @@ integers; matrices are column-major, in the memory of the current device.
 ``alpha`` and ``beta`` are numbers, and so are the results of ``amax``,
 ``amin``, ``asum`` and ``nrm2``: the handle must be in
 ``CUBLAS_POINTER_MODE_HOST`` for them, which it is at first. ``dot`` writes to
-the pointer ``result``, which is the device's in ``CUBLAS_POINTER_MODE_DEVICE``.
+the pointer ``result``, which is one of the host or of the device, as the mode
+says.
 """
 import os
 import struct
 
 from cupy.cuda import openblas
 
-cdef extern from "Python.h":
-    ctypedef struct PyThreadState:
-        pass
-    PyThreadState* PyEval_SaveThread() nogil
-    void PyEval_RestoreThread(PyThreadState*) nogil
+from cupy.cuda.cublas_v2 cimport *
+from cupy.cuda.gil cimport PyThreadState, acquire, release
 
 cdef extern from *:
     """
@@ -36,103 +34,6 @@ cdef extern from *:
     int cupyHostUseBlas(const char* path, int own_threads) nogil
     const char* cupyHostBlas()
     const char* cupyHostTakeErrorDetail()
-
-cdef extern from "cublas_v2.h" nogil:
-    ctypedef void* Stream "cudaStream_t"
-    ctypedef void* Handle "cublasHandle_t"
-    ctypedef int Operation "cublasOperation_t"
-    ctypedef int SideMode "cublasSideMode_t"
-    ctypedef int PointerMode "cublasPointerMode_t"
-    ctypedef int MathMode "cublasMath_t"
-    ctypedef int DataType "cudaDataType"
-    ctypedef int ComputeType "cublasComputeType_t"
-    ctypedef int GemmAlgo "cublasGemmAlgo_t"
-
-    int cublasCreate(Handle*)
-    int cublasDestroy(Handle)
-    int cublasGetVersion(Handle, int*)
-    int cublasSetStream(Handle, Stream)
-    int cublasGetStream(Handle, Stream*)
-    int cublasSetPointerMode(Handle, PointerMode)
-    int cublasGetPointerMode(Handle, PointerMode*)
-    int cublasSetMathMode(Handle, MathMode)
-    int cublasGetMathMode(Handle, MathMode*)
-
-    int cublasISamax(Handle, int, const float*, int, int*)
-    int cublasIDamax(Handle, int, const double*, int, int*)
-    int cublasISamin(Handle, int, const float*, int, int*)
-    int cublasIDamin(Handle, int, const double*, int, int*)
-    int cublasSasum(Handle, int, const float*, int, float*)
-    int cublasDasum(Handle, int, const double*, int, double*)
-    int cublasSnrm2(Handle, int, const float*, int, float*)
-    int cublasDnrm2(Handle, int, const double*, int, double*)
-    int cublasSdot(Handle, int, const float*, int, const float*, int, float*)
-    int cublasDdot(
-        Handle, int, const double*, int, const double*, int, double*)
-    int cublasSaxpy(Handle, int, const float*, const float*, int, float*, int)
-    int cublasDaxpy(
-        Handle, int, const double*, const double*, int, double*, int)
-    int cublasSscal(Handle, int, const float*, float*, int)
-    int cublasDscal(Handle, int, const double*, double*, int)
-    int cublasScopy(Handle, int, const float*, int, float*, int)
-    int cublasDcopy(Handle, int, const double*, int, double*, int)
-    int cublasSswap(Handle, int, float*, int, float*, int)
-    int cublasDswap(Handle, int, double*, int, double*, int)
-    int cublasSgemv(
-        Handle, Operation, int, int, const float*, const float*, int,
-        const float*, int, const float*, float*, int)
-    int cublasDgemv(
-        Handle, Operation, int, int, const double*, const double*, int,
-        const double*, int, const double*, double*, int)
-    int cublasSger(
-        Handle, int, int, const float*, const float*, int, const float*, int,
-        float*, int)
-    int cublasDger(
-        Handle, int, int, const double*, const double*, int, const double*,
-        int, double*, int)
-    int cublasSgemm(
-        Handle, Operation, Operation, int, int, int, const float*,
-        const float*, int, const float*, int, const float*, float*, int)
-    int cublasDgemm(
-        Handle, Operation, Operation, int, int, int, const double*,
-        const double*, int, const double*, int, const double*, double*, int)
-    int cublasSgemmBatched(
-        Handle, Operation, Operation, int, int, int, const float*,
-        const float**, int, const float**, int, const float*, float**, int,
-        int)
-    int cublasDgemmBatched(
-        Handle, Operation, Operation, int, int, int, const double*,
-        const double**, int, const double**, int, const double*, double**,
-        int, int)
-    int cublasSgemmStridedBatched(
-        Handle, Operation, Operation, int, int, int, const float*,
-        const float*, int, long long, const float*, int, long long,
-        const float*, float*, int, long long, int)
-    int cublasDgemmStridedBatched(
-        Handle, Operation, Operation, int, int, int, const double*,
-        const double*, int, long long, const double*, int, long long,
-        const double*, double*, int, long long, int)
-    int cublasGemmEx(
-        Handle, Operation, Operation, int, int, int, const void*, const void*,
-        DataType, int, const void*, DataType, int, const void*, void*,
-        DataType, int, ComputeType, GemmAlgo)
-    int cublasGemmStridedBatchedEx(
-        Handle, Operation, Operation, int, int, int, const void*, const void*,
-        DataType, int, long long, const void*, DataType, int, long long,
-        const void*, void*, DataType, int, long long, int, ComputeType,
-        GemmAlgo)
-    int cublasSgeam(
-        Handle, Operation, Operation, int, int, const float*, const float*,
-        int, const float*, const float*, int, float*, int)
-    int cublasDgeam(
-        Handle, Operation, Operation, int, int, const double*, const double*,
-        int, const double*, const double*, int, double*, int)
-    int cublasSdgmm(
-        Handle, SideMode, int, int, const float*, int, const float*, int,
-        float*, int)
-    int cublasDdgmm(
-        Handle, SideMode, int, int, const double*, int, const double*, int,
-        double*, int)
 
 
 cdef dict MESSAGES = {
@@ -157,53 +58,34 @@ cdef dict MESSAGES = {
 
 
 class CUBLASError(RuntimeError):
-    """A call of cuBLAS failed.
+    """A function of cuBLAS failed.
 
     Args:
-        status (int): What the call returned.
-        call (str): The function that was called.
-        detail (str): What the device says about the failure, if anything.
+        status (int): What the function returned.
+        doing (str): The function.
+        detail (str): More about the cause, if more is known.
 
     Attributes:
-        status (int): What the call returned.
+        status (int): What the function returned.
     """
 
-    def __init__(self, status, call='', detail=''):
+    def __init__(self, status, doing='', detail=''):
+        super().__init__(status, doing, detail)
         self.status = status
+
+    def __str__(self):
+        status, doing, detail = self.args
         name, sentence = MESSAGES.get(
             status, ('unknown status', 'the library is newer than CuPy'))
-        message = f'{name} ({status}): {sentence}'
-        if call:
-            message += f', in {call}'
-        if detail:
-            message += f': {detail}'
-        super().__init__(message)
-
-    def __reduce__(self):
-        return _error_again, (type(self), self.status, self.args)
+        where = f', in {doing}' if doing else ''
+        why = f': {detail}' if detail else ''
+        return f'{name} ({status}): {sentence}{where}{why}'
 
 
-def _error_again(kind, status, args):
-    error = kind(status)
-    error.args = args
-    return error
-
-
-cdef inline int check(int status, str call) except -1:
+cdef inline int check(int status, str doing) except -1:
     if status != CUBLAS_STATUS_SUCCESS:
-        raise CUBLASError(status, call, cupyHostTakeErrorDetail().decode())
+        raise CUBLASError(status, doing, cupyHostTakeErrorDetail().decode())
     return 0
-
-
-# The GIL is given up for calls that take longer than the way back to it may
-# take, if another thread computes meanwhile.
-cdef inline PyThreadState* release(double work) noexcept:
-    return PyEval_SaveThread() if work > 10000 else NULL
-
-
-cdef inline void acquire(PyThreadState* state) noexcept:
-    if state != NULL:
-        PyEval_RestoreThread(state)
 
 
 def host_library():
@@ -685,4 +567,3 @@ cpdef ddgmm(
         <const double*>x, incx, <double*>C, ldc)
     acquire(state)
     check(status, 'cublasDdgmm')
-

@@ -1,4 +1,6 @@
 """Devices: which there are, which one is current, what they can do."""
+import operator
+
 from cupy.cuda cimport runtime
 
 from cupy.cuda import runtime
@@ -56,7 +58,12 @@ cdef class Device:
     """
 
     def __init__(self, device=None):
-        self.id = runtime.getDevice() if device is None else int(device)
+        if device is None:
+            self.id = runtime.getDevice()
+        elif isinstance(device, Device):
+            self.id = (<Device>device).id
+        else:
+            self.id = operator.index(device)
 
     def __int__(self):
         return self.id

@@ -9,8 +9,10 @@
 
 namespace cupy {
 
-// Sizes of blocks are multiples of 512 bytes.
-inline size_t block_size(size_t size) { return (size + 511) / 512 * 512; }
+// Sizes of blocks are multiples of 512 bytes (but for what no device has).
+inline size_t block_size(size_t size) {
+  return size > PY_SSIZE_T_MAX - 511 ? size : (size + 511) / 512 * 512;
+}
 
 // Blocks by size, which it keeps alive. A function of this class is one step
 // for other threads and for the garbage collector, because of the GIL and

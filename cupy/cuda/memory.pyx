@@ -375,6 +375,11 @@ def set_allocator(allocator=_malloc):
     _pool = owner if of_pool else None
 
 
+def get_allocator():
+    """Returns the function that :func:`set_allocator` has set."""
+    return _allocator
+
+
 # Pools
 
 @cython.no_gc

@@ -120,7 +120,16 @@ cpdef PinnedMemoryPointer alloc_pinned_memory(Py_ssize_t size):
     Returns:
         PinnedMemoryPointer: A pointer to the first of them.
     """
-    return _allocator(size)
+    return _ask(_allocator, size)
+
+
+cdef PinnedMemoryPointer _ask(allocator, Py_ssize_t size):
+    pointer = allocator(size)
+    if not isinstance(pointer, PinnedMemoryPointer):
+        raise TypeError(
+            f'the allocator {allocator!r} returned {pointer!r}, not a '
+            f'PinnedMemoryPointer')
+    return pointer
 
 
 def set_pinned_memory_allocator(allocator=_malloc):
@@ -138,6 +147,11 @@ def set_pinned_memory_allocator(allocator=_malloc):
             f'an allocator is a function of a number of bytes, this is '
             f'{allocator!r}')
     _allocator = allocator
+
+
+def get_pinned_memory_allocator():
+    """Returns what :func:`set_pinned_memory_allocator` has set."""
+    return _allocator
 
 
 # The pool
@@ -210,12 +224,12 @@ cdef class PinnedMemoryPool:
 
     cdef PinnedMemoryPointer _new_block(self, size_t size):
         try:
-            return self._allocator(size)
+            return _ask(self._allocator, size)
         except runtime.CUDARuntimeError as error:
             if error.status != runtime.errorMemoryAllocation:
                 raise
         self._free.clear()
-        return self._allocator(size)
+        return _ask(self._allocator, size)
 
     cpdef free_all_blocks(self):
         """Frees the memory that is kept."""

@@ -24,16 +24,19 @@ reciprocal = core.create_ufunc(
     else than 0; the reciprocal of the integer 0 is 0.
     ''')
 
-# The least integer has no remainder by -1 in C: the quotient overflows.
-_REMAINDER = 'out0 = in1 == 0 || in1 == (in1_type)-1 ? 0 : in0 % in1'
+# By -1 the quotient of the least integer overflows, which traps in C.
+_REMAINDER = '''
+template <typename T>
+__device__ T whole_remainder(T x, T y) {
+  return y == 0 || (y == (T)-1 && (T)-1 < 0) ? 0 : x % y;
+}
+'''
 
 fmod = core.create_ufunc(
     'cupy_fmod',
-    tuple((f'{c}{c}->{c}', _REMAINDER) for c in 'bhiq')
-    + tuple((f'{c}{c}->{c}', 'out0 = in1 == 0 ? 0 : in0 % in1')
-            for c in 'BHIQ')
-    + ('ee->e', 'ff->f', 'dd->d'),
-    'out0 = fmod(in0, in1)',
+    tuple((f'{c}{c}->{c}', 'out0 = whole_remainder(in0, in1)')
+          for c in 'bBhHiIqQ') + ('ee->e', 'ff->f', 'dd->d'),
+    'out0 = fmod(in0, in1)', preamble=_REMAINDER,
     doc='''Computes remainders that have the sign of the dividend.
 
     An integer modulo 0 is 0.

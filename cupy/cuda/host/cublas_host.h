@@ -1,14 +1,14 @@
-// What the parts of the host device's cuBLAS share: handles, the checks of
-// arguments, and the cutting of work.
+// What the parts of the host device's cuBLAS share: handles and the
+// checks of arguments.
 #pragma once
 
 #include <algorithm>
 #include <cstdarg>
-#include <cstddef>
 #include <cstdio>
 
 #include "cublas_v2.h"
 #include "host.h"
+#include "spread.h"
 
 struct cublasContext {
   cudaStream_t stream = nullptr;
@@ -17,8 +17,6 @@ struct cublasContext {
 };
 
 namespace cupy_host {
-
-using std::ptrdiff_t;
 
 bool cublas_valid(cublasHandle_t handle);
 
@@ -66,27 +64,5 @@ __attribute__((format(printf, 2, 3))) inline cublasStatus_t cublas_fail(
   CUBLAS_EXPECT(name >= std::max(1, rows),                              \
                 #name " is %d, but the columns have %d elements", name, \
                 rows)
-
-// Below this many elements to read and write, a second core costs more time
-// than it saves.
-constexpr double GRAIN = 1 << 16;
-
-// Calls body(begin, end) for parts of [0, n), on all cores if the work, in
-// elements, is worth it. Parts begin at multiples of unit.
-template <class F>
-void spread(ptrdiff_t n, ptrdiff_t unit, double work, F&& body) {
-  const ptrdiff_t parts = static_cast<ptrdiff_t>(
-      std::min<double>(work / GRAIN, thread_count()));
-  if (parts <= 1) {
-    if (n > 0) body(ptrdiff_t(0), n);
-    return;
-  }
-  const ptrdiff_t width = ((n + parts - 1) / parts + unit - 1) / unit * unit;
-  parallel(static_cast<int>(parts), [&](int part) {
-    const ptrdiff_t begin = std::min(n, part * width);
-    const ptrdiff_t end = std::min(n, begin + width);
-    if (begin < end) body(begin, end);
-  });
-}
 
 }  // namespace cupy_host

@@ -76,7 +76,7 @@ cublasStatus_t dot(cublasHandle_t handle, int n, const T* x, int incx,
   constexpr int WIDTH = 1 << 16;
   const int parts = n > 0 ? (n - 1) / WIDTH + 1 : 0;
   T sums[(INT32_MAX >> 16) + 1];
-  spread(blas_wants_cuts() ? parts : 0, 1, n,
+  spread(parts, 1, blas_wants_cuts() ? n : 0,
          [&](ptrdiff_t first, ptrdiff_t last) {
            for (int i = first; i < last; ++i) {
              const int begin = i * WIDTH;

@@ -50,10 +50,11 @@ class TestUfunc(unittest.TestCase):
                  if n > 1])
 
     def test_types_of_results(self):
+        # Empty arrays: the types are decided, and no kernel is compiled.
         for left in DTYPES:
             for right in DTYPES:
-                x = numpy.ones(2, left)
-                y = numpy.ones(2, right)
+                x = numpy.ones(0, left)
+                y = numpy.ones(0, right)
                 for function in ('add', 'true_divide', 'less', 'maximum'):
                     expected = getattr(numpy, function)(x, y)
                     actual = getattr(cupy, function)(
@@ -62,11 +63,17 @@ class TestUfunc(unittest.TestCase):
                         actual.dtype, expected.dtype,
                         (function, left, right))
 
+    def test_values_of_mixed_types(self):
+        for left, right in ('?e', 'bf', 'Bh', 'iL', 'lI', 'ed', 'Lf'):
+            x, y = numpy.arange(3).astype(left), numpy.arange(3).astype(right)
+            testing.assert_array_equal(
+                cupy.array(x) + cupy.array(y), x + y, left + right)
+
     def test_types_with_scalars(self):
         scalars = [True, 3, 0.5, numpy.int8(3), numpy.uint16(3),
                    numpy.float16(3), numpy.float32(3), numpy.float64(3)]
         for dtype in DTYPES:
-            x = numpy.ones(2, dtype)
+            x = numpy.ones(2 if dtype in '?Be' else 0, dtype)
             for scalar in scalars:
                 for flip in (False, True):
                     args = (scalar, x) if flip else (x, scalar)
@@ -249,8 +256,23 @@ class TestOtherArithmetic(unittest.TestCase):
                 compare(cupy.array(y), cupy.array(x)), exact)
             self.assertEqual(expected(x, y).dtype, numpy.bool_)
 
+    def test_comparison_with_integers_beyond_the_type(self):
+        for dtype in 'bBlL':
+            x = numpy.array([0, 1, 100], dtype)
+            for value in (300, -1000, 2 ** 70, -2 ** 70):
+                if -2 ** 15 < value < 2 ** 15 and dtype in 'lL':
+                    continue
+                for name in ('equal', 'not_equal', 'less', 'less_equal',
+                             'greater', 'greater_equal'):
+                    testing.assert_array_equal(
+                        getattr(cupy, name)(cupy.array(x), value),
+                        getattr(numpy, name)(x, value))
+                    testing.assert_array_equal(
+                        getattr(cupy, name)(value, cupy.array(x)),
+                        getattr(numpy, name)(value, x))
+
     def test_shifts(self):
-        for dtype in 'bBhHiIlL':
+        for dtype in 'bBiL':
             width = 8 * numpy.dtype(dtype).itemsize
             x = numpy.array([1, 3, 100, -1 if dtype.islower() else 255],
                             dtype)[:, None]
@@ -269,6 +291,17 @@ class TestOtherArithmetic(unittest.TestCase):
         testing.assert_array_equal(
             cupy.array([-1, -1, 1, 2, 0]) ** cupy.array([-3, -2, -5, -1, 2]),
             [-1, 1, 1, 0, 0])
+
+    def test_square(self):
+        exponents = (2, 2.0, numpy.float32(2))
+        for x in (numpy.arange(4), numpy.arange(4, dtype='f'),
+                  numpy.arange(4, dtype='b'), numpy.array([True, False])):
+            for exponent in exponents:
+                if x.dtype == bool and exponent is not exponents[0]:
+                    continue  # differs between versions of NumPy
+                expected, actual = x ** exponent, cupy.array(x) ** exponent
+                testing.assert_array_equal(actual, expected)
+                self.assertEqual(actual.dtype, expected.dtype)
 
     def test_power_of_floats(self):
         x = numpy.array([-2, -0.5, 0, 0.5, 2, 3], 'd')[:, None]

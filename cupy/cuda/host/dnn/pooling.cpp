@@ -1,0 +1,253 @@
+// Pooling: the largest element or the average of a window.
+//
+// A plane (one channel of one image) is treated tap by tap: the tap's row of
+// inputs is folded into a row of outputs, which is vector code. Windows may
+// hang over the padded input by less than a stride (v1's `cover_all`); what
+// lies outside of the input never counts, and the largest of nothing is
+// -infinity, its average 0.
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "operand.h"
+#include "window.h"
+
+namespace cupy_host::dnn {
+
+namespace {
+
+// ---- Largest element ------------------------------------------------------
+
+template <class T>
+inline bool wins(T challenger, T best, bool keep_nan) {
+  // A NaN that has won stays, because nothing is larger than it.
+  return (challenger > best) |
+         (keep_nan & (challenger != challenger) & (best == best));
+}
+
+template <class T>
+CUPY_WIDE void max_row(const T* x, ptrdiff_t stride, T* best, ptrdiff_t n,
+                       bool keep_nan) {
+  if (stride == 1)
+    for (ptrdiff_t i = 0; i < n; ++i)
+      best[i] = wins(x[i], best[i], keep_nan) ? x[i] : best[i];
+  else if (stride == 2)
+    for (ptrdiff_t i = 0; i < n; ++i)
+      best[i] = wins(x[2 * i], best[i], keep_nan) ? x[2 * i] : best[i];
+  else
+    for (ptrdiff_t i = 0; i < n; ++i)
+      best[i] = wins(x[stride * i], best[i], keep_nan) ? x[stride * i]
+                                                       : best[i];
+}
+
+template <class T>
+void max_plane(const Window& w, const T* x, T* y, bool keep_nan) {
+  std::fill(y, y + w.out_size(), -std::numeric_limits<T>::infinity());
+  for_taps(w, [&](ptrdiff_t, const ptrdiff_t* tap) {
+    for_rows(w, tap, [&](ptrdiff_t in, ptrdiff_t out, ptrdiff_t n) {
+      max_row(x + in, w.stride[2], y + out, n, keep_nan);
+    });
+  });
+}
+
+// Gives each output's gradient to the first of its largest inputs.
+template <class T>
+void max_plane_back(const Window& w, const T* x, const T* dy, T* dx,
+                    bool keep_nan, T* best, ptrdiff_t* where) {
+  const ptrdiff_t outputs = w.out_size();
+  std::fill(best, best + outputs, -std::numeric_limits<T>::infinity());
+  std::fill(where, where + outputs, -1);
+  for_taps(w, [&](ptrdiff_t, const ptrdiff_t* tap) {
+    for_rows(w, tap, [&](ptrdiff_t in, ptrdiff_t out, ptrdiff_t n) {
+      for (ptrdiff_t i = 0; i < n; ++i) {
+        const ptrdiff_t at = in + i * w.stride[2];
+        // Of a window of -infinity the first one wins, too.
+        const bool won = wins(x[at], best[out + i], keep_nan) |
+                         ((where[out + i] < 0) & (x[at] == best[out + i]));
+        best[out + i] = won ? x[at] : best[out + i];
+        where[out + i] = won ? at : where[out + i];
+      }
+    });
+  });
+  std::fill(dx, dx + w.in_size(), T(0));
+  for (ptrdiff_t i = 0; i < outputs; ++i)
+    if (where[i] >= 0) dx[where[i]] += dy[i];
+}
+
+// ---- Average --------------------------------------------------------------
+
+template <class T>
+CUPY_WIDE void add_to_row(const T* x, ptrdiff_t stride, T* y, ptrdiff_t n) {
+  if (stride == 1)
+    for (ptrdiff_t i = 0; i < n; ++i) y[i] += x[i];
+  else
+    for (ptrdiff_t i = 0; i < n; ++i) y[i] += x[i * stride];
+}
+
+template <class T>
+CUPY_WIDE void add_from_row(const T* y, T* x, ptrdiff_t stride, ptrdiff_t n) {
+  if (stride == 1)
+    for (ptrdiff_t i = 0; i < n; ++i) x[i] += y[i];
+  else
+    for (ptrdiff_t i = 0; i < n; ++i) x[i * stride] += y[i];
+}
+
+// What each output's sum is multiplied by.
+template <class T>
+std::vector<T> average_weights(const Window& w, cudnnPoolingMode_t mode) {
+  std::vector<T> counts(w.out_size(), 0);
+  for_taps(w, [&](ptrdiff_t, const ptrdiff_t* tap) {
+    for_rows(w, tap, [&](ptrdiff_t, ptrdiff_t out, ptrdiff_t n) {
+      for (ptrdiff_t i = 0; i < n; ++i) counts[out + i] += 1;
+    });
+  });
+  const bool inside = mode == CUDNN_POOLING_AVERAGE_COUNT_EXCLUDE_PADDING;
+  for (T& count : counts)
+    count = 1 / (inside && count > 0 ? count : T(w.tap_count()));
+  return counts;
+}
+
+template <class T>
+void average_plane(const Window& w, const T* weights, const T* x, T* y) {
+  std::fill(y, y + w.out_size(), T(0));
+  for_taps(w, [&](ptrdiff_t, const ptrdiff_t* tap) {
+    for_rows(w, tap, [&](ptrdiff_t in, ptrdiff_t out, ptrdiff_t n) {
+      add_to_row(x + in, w.stride[2], y + out, n);
+    });
+  });
+  for (ptrdiff_t i = 0; i < w.out_size(); ++i) y[i] *= weights[i];
+}
+
+template <class T>
+void average_plane_back(const Window& w, const T* weights, const T* dy, T* dx,
+                        T* share) {
+  for (ptrdiff_t i = 0; i < w.out_size(); ++i) share[i] = dy[i] * weights[i];
+  std::fill(dx, dx + w.in_size(), T(0));
+  for_taps(w, [&](ptrdiff_t, const ptrdiff_t* tap) {
+    for_rows(w, tap, [&](ptrdiff_t in, ptrdiff_t out, ptrdiff_t n) {
+      add_from_row(share + out, dx + in, w.stride[2], n);
+    });
+  });
+}
+
+// ---- Geometry -------------------------------------------------------------
+
+// The window of a pooling from x to y; fails if y is not what pooling gives.
+Window window_of(const Pooling& pooling, const Tensor& x, const Tensor& y) {
+  Tensor expected = pooled(pooling, x);
+  Window w;
+  const int first = kMaxSpatial - pooling.ndim;
+  for (int i = 0; i < pooling.ndim; ++i) {
+    const int room = x.dims[i + 2] + 2 * pooling.pad[i] - pooling.window[i];
+    // One window more, if it covers what the others left.
+    if (y.ndim == x.ndim && y.dims[i + 2] == expected.dims[i + 2] + 1 &&
+        room % pooling.stride[i] != 0)
+      ++expected.dims[i + 2];
+    w.in[first + i] = x.dims[i + 2];
+    w.out[first + i] = expected.dims[i + 2];
+    w.taps[first + i] = pooling.window[i];
+    w.pad[first + i] = pooling.pad[i];
+    w.stride[first + i] = pooling.stride[i];
+  }
+  check_alike("yDesc", y, expected);
+  return w;
+}
+
+bool takes_max(const Pooling& pooling) {
+  return pooling.mode == CUDNN_POOLING_MAX ||
+         pooling.mode == CUDNN_POOLING_MAX_DETERMINISTIC;
+}
+
+}  // namespace
+
+}  // namespace cupy_host::dnn
+
+using namespace cupy_host::dnn;
+
+extern "C" {
+
+cudnnStatus_t cudnnPoolingForward(
+    cudnnHandle_t handle, const cudnnPoolingDescriptor_t poolingDesc,
+    const void* alpha, const cudnnTensorDescriptor_t xDesc, const void* x,
+    const void* beta, const cudnnTensorDescriptor_t yDesc, void* y) {
+  return guarded([&] {
+    check_handle(handle);
+    const Pooling pooling = get(poolingDesc, "poolingDesc");
+    const Tensor x_desc = get(xDesc, "xDesc");
+    const Tensor y_desc = get(yDesc, "yDesc");
+    const Window w = window_of(pooling, x_desc, y_desc);
+    const ptrdiff_t planes = x_desc.size() / w.in_size();
+    const bool keep_nan = pooling.nan == CUDNN_PROPAGATE_NAN;
+    with_type(x_desc.type, [&](auto zero) {
+      using T = decltype(zero);
+      Input<T> in(x_desc, x, "x");
+      Output<T> out(y_desc, y, factor(alpha, y_desc.type, "alpha"),
+                    factor(beta, y_desc.type, "beta"), "y");
+      std::vector<T> weights;
+      if (!takes_max(pooling)) weights = average_weights<T>(w, pooling.mode);
+      for_range(planes, w.out_size() * w.tap_count(),
+                [&](ptrdiff_t begin, ptrdiff_t end) {
+        for (ptrdiff_t i = begin; i < end; ++i) {
+          const T* from = in.data() + i * w.in_size();
+          T* to = out.data() + i * w.out_size();
+          if (takes_max(pooling)) max_plane(w, from, to, keep_nan);
+          else average_plane(w, weights.data(), from, to);
+        }
+      });
+      out.commit();
+    });
+  });
+}
+
+// Where the largest elements were is found in x; y is not read.
+cudnnStatus_t cudnnPoolingBackward(
+    cudnnHandle_t handle, const cudnnPoolingDescriptor_t poolingDesc,
+    const void* alpha, const cudnnTensorDescriptor_t yDesc, const void* y,
+    const cudnnTensorDescriptor_t dyDesc, const void* dy,
+    const cudnnTensorDescriptor_t xDesc, const void* x, const void* beta,
+    const cudnnTensorDescriptor_t dxDesc, void* dx) {
+  return guarded([&] {
+    check_handle(handle);
+    const Pooling pooling = get(poolingDesc, "poolingDesc");
+    const Tensor y_desc = get(yDesc, "yDesc");
+    const Tensor dy_desc = get(dyDesc, "dyDesc");
+    const Tensor x_desc = get(xDesc, "xDesc");
+    const Tensor dx_desc = get(dxDesc, "dxDesc");
+    const Window w = window_of(pooling, x_desc, y_desc);
+    check_alike("dyDesc", dy_desc, y_desc);
+    check_alike("dxDesc", dx_desc, x_desc);
+    not_null(y, "y");
+    const ptrdiff_t planes = x_desc.size() / w.in_size();
+    const bool keep_nan = pooling.nan == CUDNN_PROPAGATE_NAN;
+    with_type(x_desc.type, [&](auto zero) {
+      using T = decltype(zero);
+      Input<T> x_in(x_desc, x, "x");
+      Input<T> dy_in(dy_desc, dy, "dy");
+      Output<T> out(dx_desc, dx, factor(alpha, dx_desc.type, "alpha"),
+                    factor(beta, dx_desc.type, "beta"), "dx");
+      std::vector<T> weights;
+      if (!takes_max(pooling)) weights = average_weights<T>(w, pooling.mode);
+      const ptrdiff_t outputs = w.out_size();
+      const size_t buffered = cupy_host::thread_count() * outputs;
+      Scratch values(buffered * sizeof(T));
+      Scratch places(buffered * sizeof(ptrdiff_t));
+      for_parts(planes, outputs * w.tap_count(),
+                [&](ptrdiff_t begin, ptrdiff_t end, int part) {
+        T* plane = values.as<T>() + part * outputs;
+        ptrdiff_t* where = places.as<ptrdiff_t>() + part * outputs;
+        for (ptrdiff_t i = begin; i < end; ++i) {
+          const T* dy_plane = dy_in.data() + i * outputs;
+          T* dx_plane = out.data() + i * w.in_size();
+          if (takes_max(pooling))
+            max_plane_back(w, x_in.data() + i * w.in_size(), dy_plane,
+                           dx_plane, keep_nan, plane, where);
+          else
+            average_plane_back(w, weights.data(), dy_plane, dx_plane, plane);
+        }
+      });
+      out.commit();
+    });
+  });
+}
+
+}  // extern "C"
