@@ -4,7 +4,8 @@ import pickle
 import numpy
 
 from cupy.core cimport (
-    base, elementwise, indexing, nonzero, taking, transfer, views)
+    base, elementwise, indexing, internal, linalg, nonzero, taking, transfer,
+    views)
 from cupy.core.base cimport ndarray_base
 from cupy.core.dtypes cimport BOOL, FLOAT16, code_of
 from cupy.core.elementwise cimport Loop
@@ -179,6 +180,25 @@ cdef class ndarray(ndarray_base):
         strides.assign(loop.operands[0].strides,
                        loop.operands[0].strides + loop.ndim)
         return views.view_as(self.make_view(shape, strides, 0), dtype)
+
+    def dot(self, b, out=None):
+        """Returns the dot product with another array.
+
+        It sums over the last axis of this array and the last but one of the
+        other one: the product of matrices, the inner product of vectors.
+        Scalars multiply all elements.
+
+        Args:
+            b (cupy.ndarray or scalar): Right operand.
+            out (cupy.ndarray): Array for the result, of its shape and dtype,
+                in C order.
+
+        """
+        if isinstance(b, (int, float, numpy.generic)):
+            b = array(b)
+        if not isinstance(b, ndarray_base):
+            raise TypeError(explain('dot', 'b', b))
+        return linalg.dot(self, b, out)
 
     def view(self, dtype=None):
         """Returns the same memory as another array, perhaps of another type.
@@ -410,6 +430,24 @@ cdef class ndarray(ndarray_base):
     def __imul__(self, other):
         return inplace(arithmetic_multiply, self, other)
 
+    def __matmul__(self, other):
+        return matrix_product(self, other)
+
+    def __rmatmul__(self, other):
+        return matrix_product(other, self)
+
+    def __imatmul__(self, other):
+        cdef ndarray_base result
+        product = matrix_product(self, other)
+        if product is NotImplemented:
+            return product
+        result = product
+        if not internal.same(result._shape, self._shape):
+            raise ValueError(
+                f'the product has the shape {result.shape}, so that it '
+                f'cannot be put into an array of the shape {self.shape}')
+        return copy_elements(result, self, casting='same_kind')
+
     def __truediv__(self, other):
         return binary(arithmetic_true_divide, self, other)
 
@@ -527,6 +565,20 @@ cdef object inplace(ufunc function, array, other):
     if not isinstance(other, (ndarray_base, int, float, numpy.generic)):
         return NotImplemented
     return function.run([array, other, array], 'same_kind', None)
+
+
+cdef object matrix_product(left, right):
+    for operand in (left, right):
+        if isinstance(operand, (int, float, numpy.generic)):
+            raise ValueError(f'matmul of a scalar, {operand!r}: multiply by '
+                             'it with *')
+        if isinstance(operand, numpy.ndarray):
+            raise TypeError(explain('matmul', (
+                'of the left' if operand is left else 'of the right'),
+                operand))
+        if not isinstance(operand, ndarray_base):
+            return NotImplemented
+    return linalg.matmul(left, right)
 
 
 # Under the names that scripts import from here.

@@ -19,6 +19,7 @@ from cupy.cuda import stream
 from cupy.cuda.compiler import compile_with_cache
 from cupy.cuda.device import Device, get_device_id
 from cupy.cuda.function import Function, Module
+from cupy.cuda.handles import get_cublas_handle
 from cupy.cuda.memory import (
     Memory, MemoryPointer, MemoryPool, OutOfMemoryError, alloc,
     set_allocator)

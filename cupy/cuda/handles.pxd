@@ -1,0 +1,1 @@
+cpdef size_t get_cublas_handle() except? 0
