@@ -15,7 +15,6 @@ import numpy
 from cupy import core, cuda
 from cupy.cuda import curand
 
-
 # cuRAND's uniform numbers are in (0, 1]. What becomes `high`, or is rounded to
 # it, becomes `low`, so that `high` is never among the numbers.
 _stretch = core.ElementwiseKernel(
@@ -60,7 +59,7 @@ _choose = core.ElementwiseKernel(
     ''')
 
 
-class RandomState(object):
+class RandomState:
 
     """Random number generator of the device that is current at creation.
 
@@ -70,7 +69,7 @@ class RandomState(object):
     this type.
 
     Args:
-        seed (int): Start of the numbers, at least 0 and less than 2\\ :sup:`64`.
+        seed (int): Start of the numbers, at least 0 and less than 2**64.
             Without one, it comes from Python's :mod:`random`.
         method (int): Method of cuRAND, one of ``cupy.cuda.curand``'s
             ``CURAND_RNG_PSEUDO_...``.
@@ -200,7 +199,7 @@ class RandomState(object):
         """Returns uniform integers in [0, mx].
 
         Args:
-            mx (int): Largest value, at least 0 and less than 2\\ :sup:`63`.
+            mx (int): Largest value, at least 0 and less than 2**63.
             size (int or tuple of ints): Shape.
 
         Returns:
