@@ -21,7 +21,7 @@ from cupy import core
 from cupy import cuda
 from cupy.binary.elementwise import (
     bitwise_and, bitwise_or, bitwise_xor, invert, left_shift, right_shift)
-from cupy.core import ElementwiseKernel, ndarray, ufunc
+from cupy.core import ElementwiseKernel, from_dlpack, ndarray, ufunc
 from cupy.creation.basic import (
     empty, empty_like, eye, full, full_like, identity, ones, ones_like,
     zeros, zeros_like)
