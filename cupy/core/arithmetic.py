@@ -207,3 +207,10 @@ minimum = create_ufunc(
         *_binary(_floats)],
     'out0 = (isnan(in0) || in0 <= in1) ? in0 : in1',
     doc='The lesser one of two elements; NaN if one of them is.')
+
+clip = create_ufunc(
+    'clip', [f'{c}{c}{c}->{c}' for c in '?' + _ints + _floats], '''
+    const in0_type raised = in0 != in0 || !(in0 < in1) ? in0 : in1;
+    out0 = in1 != in1 ? in1 : in2 != in2 && raised == raised ? in2
+           : raised > in2 ? in2 : raised''',
+    doc='Elements limited to an interval; its upper end wins.')

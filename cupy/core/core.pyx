@@ -4,9 +4,11 @@ import pickle
 import numpy
 
 from cupy.core cimport (
-    base, indexing, internal, linalg, nonzero, taking, transfer, views)
+    base, elementwise, indexing, internal, linalg, nonzero, taking, transfer,
+    views)
 from cupy.core.base cimport ndarray_base
 from cupy.core.dtypes cimport BOOL, FLOAT16, code_of
+from cupy.core.elementwise cimport Loop
 from cupy.core.internal cimport shape_t
 from cupy.core.ufunc cimport copy_elements, ufunc
 
@@ -160,6 +162,24 @@ cdef class ndarray(ndarray_base):
             raise ValueError('a 0-dimensional array has no axes for which '
                              'nonzero could return indices: reshape it')
         return tuple(nonzero.nonzero(self))
+
+    def reduced_view(self, dtype=None):
+        """Returns a view in which axes that are one in memory are merged.
+
+        Args:
+            dtype: Element type of the view, of the same size.
+
+        """
+        cdef Loop loop
+        cdef shape_t shape, strides
+        elementwise.set_shape(loop, self._shape)
+        loop.add(<char*>self.pointer(), self._itemsize, self._shape,
+                 self._strides)
+        loop.collapse()
+        shape.assign(loop.shape, loop.shape + loop.ndim)
+        strides.assign(loop.operands[0].strides,
+                       loop.operands[0].strides + loop.ndim)
+        return views.view_as(self.make_view(shape, strides, 0), dtype)
 
     def dot(self, b, out=None):
         """Returns the dot product with another array.
@@ -331,6 +351,31 @@ cdef class ndarray(ndarray_base):
 
     def __format__(self, spec):
         return format(transfer_module.get(self), spec)
+
+    # ---- Calculation
+
+    def clip(self, a_min, a_max, out=None):
+        """Returns the elements, limited to an interval.
+
+        Args:
+            a_min (scalar, cupy.ndarray or None): Least value.
+            a_max (scalar, cupy.ndarray or None): Greatest value. Where it is
+                less than ``a_min`` it is the result.
+            out (cupy.ndarray): Array for the result.
+
+        """
+        if a_min is None and a_max is None:
+            return copy_elements(self, out)
+        if a_min is None:
+            return arithmetic.minimum(self, a_max, out=out)
+        if a_max is None:
+            return arithmetic.maximum(self, a_min, out=out)
+        return arithmetic.clip(self, a_min, a_max, out=out)
+
+    def trace(self, offset=0, axis1=0, axis2=1, dtype=None, out=None):
+        """Returns the sum of a diagonal of two axes."""
+        return views.diagonal(self, offset, axis1, axis2).sum(
+            -1, dtype, out)
 
     # ---- Operators
 

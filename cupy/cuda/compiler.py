@@ -1,32 +1,268 @@
-"""Compiles CUDA C++ for the current device."""
+"""Compiles CUDA C++ for the current device, each text once.
+
+A module is looked for in the process, then on disk, and only then compiled:
+by NVRTC for a GPU, by the system's C++ compiler for the host device. What was
+compiled is found again by a hash of all that it depends on: the text, with
+the headers that it includes; the options; the compiler; the device.
+"""
+import hashlib
 import os
+import re
 
 from cupy.cuda import device
+from cupy.cuda import disk_cache
 from cupy.cuda import function
 from cupy.cuda import nvrtc
+from cupy.cuda import runtime
 
 _HEADERS = os.path.join(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))), 'core', 'include')
+
+_INCLUDE = re.compile(
+    r'^[ \t]*#[ \t]*include[ \t]*(?:"([^"\n]+)"|<([^>\n]+)>).*$', re.MULTILINE)
+
+# What nvcc, by which kernels were compiled in former times, finds in these,
+# is built into NVRTC and the host device; the files are not there.
+_BUILT_IN = frozenset([
+    'assert.h', 'cassert', 'cmath', 'cstdint', 'cstdio', 'cstdlib', 'cstring',
+    'cuda.h', 'cuda_runtime.h', 'cuda_runtime_api.h', 'device_functions.h',
+    'device_launch_parameters.h', 'math.h', 'math_functions.h', 'stdint.h',
+    'stdio.h', 'stdlib.h', 'string.h'])
+
 _modules = {}
+_compiled = []  # keys of what this process had to compile
 
 
 class CompileException(Exception):
-    pass
+
+    """A kernel could not be compiled.
+
+    Its text is the compiler's messages and the source with line numbers.
+
+    Args:
+        msg (str): Messages of the compiler.
+        source (str): The source.
+        name (str): How the messages name the source.
+        options (tuple of str): Options of the compiler.
+    """
+
+    def __init__(self, msg, source, name, options):
+        super(CompileException, self).__init__(msg, source, name, options)
+        self.msg = msg
+        self.source = source
+        self.name = name
+        self.options = options
+
+    def __str__(self):
+        lines = self.source.split('\n')
+        width = len(str(len(lines)))
+        numbered = ''.join([
+            f'{number:{width}} {line}\n'
+            for number, line in enumerate(lines, 1)])
+        return (f'{self.msg.rstrip()}\n\n'
+                f'options: {" ".join(self.options)}\n'
+                f'{self.name}:\n{numbered}')
+
+    def get_message(self):
+        """Returns the text of the exception."""
+        return str(self)
+
+    def dump(self, f):
+        """Writes the text of the exception to a file.
+
+        Args:
+            f (file): Where to write.
+        """
+        f.write(str(self))
+        f.flush()
 
 
 def compile_with_cache(source, options=(), arch=None, cache_dir=None):
-    key = (device.get_device_id(), source, options, arch)
+    """Compiles CUDA C++ and loads it onto the current device.
+
+    Args:
+        source (str): The source. It may include ``carray.h``, which CuPy's
+            own kernels use, and headers in folders given by ``-I``.
+        options (tuple of str): Options of NVRTC, as ``-DN=3`` or
+            ``--use_fast_math``. The host device takes them, too; those that
+            make no difference on a CPU are ignored.
+        arch (str): Architecture to compile for, as ``sm_75``. It is that of
+            the current device by default, and of no concern to the host
+            device.
+        cache_dir (str): Folder of kernels that have been compiled. By
+            default it is named by the environment variable
+            ``CUPY_CACHE_DIR``, or else is ``~/.cupy/kernel_cache``.
+
+    Returns:
+        cupy.cuda.Module: The module, whose kernels
+        :meth:`~cupy.cuda.Module.get_function` returns.
+
+    Raises:
+        CompileException: The source or the options are wrong.
+        NVRTCError: There is no compiler.
+
+    """
+    if isinstance(options, str):
+        raise TypeError(
+            f'options are a tuple of strings, not the string {options!r}')
+    options = tuple(options)
+    # The host device compiles something else where these are set.
+    switches = (os.environ.get('CUPY_HOST_CHECK'),
+                os.environ.get('CUPY_HOST_DEBUG'))
+    key = device.get_device_id(), source, options, arch, switches
     module = _modules.get(key)
     if module is None:
-        prog = nvrtc.createProgram(source, 'kernel.cu')
-        try:
-            nvrtc.compileProgram(prog, tuple(options) + ('-I' + _HEADERS,))
-            image = nvrtc.getCUBIN(prog)
-        except nvrtc.NVRTCError as e:
-            raise CompileException(nvrtc.getProgramLog(prog) or str(e))
-        finally:
-            nvrtc.destroyProgram(prog)
+        image = _find_or_compile(
+            source, options, arch or _architecture(key[0]),
+            cache_dir or disk_cache.default_folder())
         module = function.Module()
         module.load(image)
-        _modules[key] = module
+        module = _modules.setdefault(key, module)
     return module
+
+
+def preprocess(source, options=()):
+    """Puts headers in place of the lines that include them.
+
+    Those that the options lead to (``-I``) are put in, each once; macros and
+    conditions remain as they are. Two texts that are equal afterwards are
+    compiled to the same.
+
+    Args:
+        source (str): The source.
+        options (tuple of str): Options of NVRTC.
+
+    Returns:
+        str: The text.
+
+    """
+    return _Headers(tuple(options)).expand(source)
+
+
+def compilations():
+    """Returns how many texts this process had to compile.
+
+    Returns:
+        int: Their number; what was found in a cache does not count.
+    """
+    return len(_compiled)
+
+
+class _Headers(object):
+
+    """Finds what a source includes.
+
+    Attributes:
+        missing (list of str): Headers that are in no folder of the options.
+    """
+
+    def __init__(self, options):
+        self.folders = list(_include_folders(options)) + [_HEADERS]
+        self.missing = []
+        self._seen = set()
+
+    def expand(self, source, folder=None):
+        """Puts headers into a text that was found in a folder."""
+        return _INCLUDE.sub(
+            lambda match: self._text(match, folder), source)
+
+    def _text(self, match, folder):
+        quoted, angled = match.groups()
+        folders = [folder] if quoted and folder else []
+        for parent in folders + self.folders:
+            path = os.path.join(parent, quoted or angled)
+            if os.path.isfile(path):
+                break
+        else:
+            self.missing.append(quoted or angled)
+            return match.group()
+        if path in self._seen:
+            return ''
+        self._seen.add(path)
+        with open(path) as f:
+            return self.expand(f.read(), os.path.dirname(path))
+
+
+def _include_folders(options):
+    words = iter(options)
+    for word in words:
+        for prefix in ('-I', '--include-path=', '-include-path='):
+            if word.startswith(prefix):
+                yield word[len(prefix):] or next(words, '')
+
+
+def _without_built_in(source):
+    # Lines keep their numbers.
+    return _INCLUDE.sub(
+        lambda match: '' if (match.group(1) or match.group(2)) in _BUILT_IN
+        else match.group(), source)
+
+
+def _architecture(device_id):
+    # As an option of NVRTC: of the device, or the latest before it that NVRTC
+    # knows, from which the driver compiles on.
+    capability = 10 * runtime.deviceGetAttribute(
+        runtime.devAttrComputeCapabilityMajor, device_id)
+    capability += runtime.deviceGetAttribute(
+        runtime.devAttrComputeCapabilityMinor, device_id)
+    known = nvrtc.getSupportedArchs()
+    if capability in known:
+        return f'sm_{capability}'
+    older = [arch for arch in known if arch < capability]
+    if not older:
+        version = '.'.join(str(number) for number in nvrtc.getVersion())
+        raise RuntimeError(
+            f'device {device_id} has compute capability {capability / 10}, '
+            f'and NVRTC {version} compiles for {min(known) / 10} and later: '
+            'an older CUDA is needed')
+    return f'compute_{max(older)}'
+
+
+def _find_or_compile(source, options, arch, folder):
+    source = _without_built_in(source)
+    headers = _Headers(options)
+    text = headers.expand(source)
+    identity = (*options, arch, *map(str, nvrtc.getVersion()),
+                nvrtc.compilerIdentity(), text)
+    key = hashlib.sha256('\0'.join(identity).encode()).hexdigest()
+    # What depends on files that are not known is compiled by each process.
+    cached = not headers.missing and not any(
+        'include' in option and 'include-path' not in option
+        for option in options)
+    image = disk_cache.load(folder, key) if cached else None
+    if image is None:
+        image = _compile(source, options, arch, _name(source, key, folder))
+        _compiled.append(key)
+        if cached:
+            disk_cache.save(folder, key, image)
+    return image
+
+
+def _name(source, key, folder):
+    # A debugger looks for the source under the name that it was compiled by.
+    if os.environ.get('CUPY_HOST_DEBUG') != '1':
+        return 'kernel.cu'
+    folder = os.path.join(os.path.abspath(folder), 'debug')
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    name = os.path.join(folder, key[:16] + '.cu')
+    with open(name, 'w') as f:
+        f.write(source)
+    return name
+
+
+def _compile(source, options, arch, name):
+    options += '-I' + _HEADERS, '-arch=' + arch
+    program = nvrtc.createProgram(source, name)
+    try:
+        nvrtc.compileProgram(program, options)
+        if arch.startswith('compute_'):
+            return nvrtc.getPTX(program)
+        return nvrtc.getCUBIN(program)
+    except nvrtc.NVRTCError as error:
+        if error.status not in (nvrtc.NVRTC_ERROR_COMPILATION,
+                                nvrtc.NVRTC_ERROR_INVALID_OPTION):
+            raise
+        raise CompileException(nvrtc.getProgramLog(program), source, name,
+                               options) from None
+    finally:
+        nvrtc.destroyProgram(program)

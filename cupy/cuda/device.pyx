@@ -1,7 +1,7 @@
 """Devices: which there are, which one is current, what they can do."""
 import operator
 
-from cupy.cuda cimport runtime
+from cupy.cuda cimport handles, runtime
 
 from cupy.cuda import runtime
 
@@ -99,6 +99,12 @@ cdef class Device:
                 runtime.deviceGetAttribute(
                     runtime.devAttrComputeCapabilityMinor, self.id))
         return _compute_capabilities[self.id]
+
+    @property
+    def cublas_handle(self):
+        """The calling thread's cuBLAS handle of the device, an integer."""
+        with self:
+            return handles.get_cublas_handle()
 
     @property
     def attributes(self):

@@ -2,7 +2,7 @@
 import threading
 
 from cupy.cuda cimport cublas
-from cupy.cuda cimport device as device_module
+from cupy.cuda cimport runtime
 
 
 cdef class _Handle:
@@ -35,7 +35,7 @@ cpdef size_t get_cublas_handle() except? 0:
         int: Handle. It is destroyed when the thread ends.
 
     """
-    cdef int device = device_module.get_device_id()
+    cdef int device = runtime.getDevice()
     cdef dict found = _handles.cublas
     handle = found.get(device)
     if handle is None:

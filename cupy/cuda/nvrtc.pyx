@@ -46,6 +46,10 @@ cdef extern from * nogil:
     const char* cupy_compiler_identity()
 
 
+NVRTC_ERROR_INVALID_OPTION = 5
+NVRTC_ERROR_COMPILATION = 6
+
+
 class NVRTCError(RuntimeError):
 
     """A function of NVRTC failed.

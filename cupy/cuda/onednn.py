@@ -1,10 +1,9 @@
 """Loads oneDNN, which does the work of the host device's cuDNN.
 
 Where packages were installed in the ordinary way, the loader finds oneDNN by
-itself. It does not where CuPy runs from its source tree; so once this module
-is imported, an import of ``cupy.cuda.cudnn`` first loads the library that the
-package ``onednn-cpu-gomp`` brought, by its path, and the loader takes that
-one. Where it is missing, the import fails and says what to do.
+itself. It does not where CuPy runs from its source tree; so the library that
+the package ``onednn-cpu-gomp`` brought is loaded by its path, and the loader
+takes that one when ``cupy.cuda.cudnn`` asks for it.
 """
 import ctypes
 import glob
@@ -54,15 +53,3 @@ def _find():
                     if os.path.basename(file) == _LIBRARY:
                         return os.path.realpath(os.path.join(folder, file))
     return None
-
-
-class _Finder:
-    """Comes before the import of ``cupy.cuda.cudnn``; finds no module."""
-
-    @staticmethod
-    def find_spec(name, path=None, target=None):
-        if name == 'cupy.cuda.cudnn':
-            load()
-
-
-sys.meta_path.insert(0, _Finder)

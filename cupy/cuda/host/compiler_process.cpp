@@ -94,6 +94,16 @@ std::string describe_processor() {
   return result;
 }
 
+// The headers that come before every text.
+std::string describe_headers() {
+  std::string result;
+  for (const char* name :
+       {"cuda_on_host.h", "cuh_block.h", "cuh_intrinsic.h", "cuh_math.h",
+        "cuh_special.h", "cuh_vector.h", "launch_abi.h"})
+    result += describe_file(kernel_headers() + "/" + name) + "\n";
+  return result;
+}
+
 std::string own_path() {
   Dl_info info;
   return dladdr(reinterpret_cast<void*>(&run_program), &info)
@@ -152,9 +162,9 @@ std::vector<std::string> compiler_flags() {
 }
 
 std::string compiler_identity() {
-  // The processor does not change, nor does this library while it runs.
+  // These do not change while a process runs.
   static const std::string fixed =
-      describe_processor() + describe_file(own_path());
+      describe_processor() + describe_headers() + describe_file(own_path());
   std::string result = fixed + "\n" + describe_file(find_compiler());
   for (const std::string& flag : compiler_flags()) result += " " + flag;
   return result;

@@ -65,6 +65,8 @@ template <class T>
 void multiply(const Gemm& g, bool cut, T alpha, const T* a, const T* b,
               T beta, T* c) {
   if (g.m == 0 || g.n == 0) return;
+  // A factor of zero does not read A and B; some OpenBLAS would.
+  const int k = alpha == T(0) ? 0 : g.k;
   const Blas<T>& functions = blas<T>();
   const Grid grid =
       cut && blas_wants_cuts() ? choose_grid(g) : Grid{1, 1};
@@ -73,7 +75,7 @@ void multiply(const Gemm& g, bool cut, T alpha, const T* a, const T* b,
     const Range j = range(g.n, 8, grid.columns, part / grid.rows);
     if (i.begin == i.end || j.begin == j.end) return;
     functions.gemm(
-        g.transa, g.transb, i.end - i.begin, j.end - j.begin, g.k, alpha,
+        g.transa, g.transb, i.end - i.begin, j.end - j.begin, k, alpha,
         a + i.begin * (g.transa ? ptrdiff_t(g.lda) : 1), g.lda,
         b + j.begin * (g.transb ? 1 : ptrdiff_t(g.ldb)), g.ldb, beta,
         c + i.begin + j.begin * ptrdiff_t(g.ldc), g.ldc);

@@ -33,7 +33,7 @@ half narrow(float x) {
   const half sign = bits >> 16 & 0x8000u;
   const std::uint32_t rest = bits & 0x7fffffffu;
   if (rest > 0x7f800000u) return sign | 0x7e00u | (rest >> 13 & 0x3ffu);
-  if (rest >= 0x477ff000u) return sign | 0x7c00u;  // from 65520 on
+  if (rest >= 0x47800000u) return sign | 0x7c00u;  // from 65536 on
   if (rest < 0x38800000u)
     // Below 2^-14 steps are 2^-24 wide; a sum with 1/2 rounds to them.
     return sign | (float_to_bits(bits_to_float(rest) + 0.5f) - 0x3f000000u);

@@ -147,8 +147,8 @@ nvrtcResult compile(nvrtcProgram prog, const Options& options) {
   words.insert(words.end(), options.compiler.begin(), options.compiler.end());
   words.insert(words.end(), {
       "-I" + inside + "include",
-      // Where a debugger looks for the text.
-      "-fdebug-prefix-map=" + inside + "=" + folder_of(prog->name),
+      // What __FILE__ is, and where a debugger looks for the text.
+      "-ffile-prefix-map=" + inside + "=" + folder_of(prog->name),
       source, "-o", target, "-Wl,-Bsymbolic,-z,defs,-z,noseparate-code",
       "-lmvec", "-lm", "-lc", "-lgcc"});
   int status = run_program(words, log);

@@ -61,9 +61,9 @@ class CublasTestCase(unittest.TestCase):
             actual, expected, rtol=0, atol=tolerance(dtype) * max(
                 1, terms ** .5))
 
-    def fails(self, status, words, function, *args):
+    def fails(self, status, words, function, *args, **kwargs):
         with self.assertRaises(cublas.CUBLASError) as context:
-            function(*args)
+            function(*args, **kwargs)
         self.assertEqual(status, context.exception.status)
         for word in words:
             self.assertIn(word, str(context.exception))
@@ -272,7 +272,7 @@ class TestMatrixAndVector(CublasTestCase):
                 ('trans is 5', {'trans': 5}), ('m is -1', {'m': -1}),
                 ('n is -2', {'n': -2}), ('lda is 1', {'lda': 1}),
                 ('incx is 0', {'incx': 0}), ('incy is 0', {'incy': 0})]:
-            self.fails(7, ['cublasSgemv', words], lambda: gemv(**args))
+            self.fails(7, ['cublasSgemv', words], gemv, **args)
         gemv(m=0)
         self.fails(7, ['cublasDger', 'lda is 1'], cublas.dger, self.handle,
                    2, 2, 1., 0, 1, 0, 1, 0, 1)
@@ -340,7 +340,7 @@ class TestGemm(CublasTestCase):
                  {'transb': C, 'ldb': 2}),
                 ('ldc is 1', {'ldc': 1}),
                 ('lda is 0', {'m': 0, 'lda': 0})]:
-            self.fails(7, ['cublasSgemm', words], lambda: gemm(**args))
+            self.fails(7, ['cublasSgemm', words], gemm, **args)
 
     def test_threads(self):
         # Eight at once, each with products of its own size.
@@ -503,21 +503,44 @@ class TestGemmEx(CublasTestCase):
             c_dev.get(), numpy.matmul(b.astype('f'), a.astype('f')),
             rtol=1e-3)
 
+    def sums_of_halves(self, x, y):
+        """Returns x + y of two vectors: sums in float32, and then rounded."""
+        n = len(x)
+        pairs = OnDevice(numpy.concatenate([x, y]))
+        ones = OnDevice(numpy.ones(2, 'e'))
+        sums = OnDevice(numpy.zeros(n, 'e'))
+        cublas.gemmEx(
+            self.handle, N, N, n, 1, 2, 1, pairs.ptr, cublas.CUDA_R_16F, n,
+            ones.ptr, cublas.CUDA_R_16F, 2, 0, sums.ptr, cublas.CUDA_R_16F,
+            n, cublas.CUBLAS_COMPUTE_32F, cublas.CUBLAS_GEMM_DEFAULT)
+        return sums.get()
+
     def test_conversion_of_halves(self):
-        # The product with one is the conversion to float32 and back; all the
-        # bit patterns, in one piece and (the rest) one by one.
-        bits = numpy.arange(65536, dtype='u2')
-        one = OnDevice(numpy.ones(1, 'e'))
-        x = OnDevice(bits.view('e'))
-        y = OnDevice(numpy.zeros(65536, 'e'))
-        for step in (65536, 7):
-            for first in range(0, 65536 if step > 7 else 70, step):
-                n = min(step, 65536 - first)
+        # All values; then sums, which are rounded, become infinite, or not a
+        # number. Eight at a time, and less at a time.
+        x = numpy.arange(65536, dtype='u2').view('e')
+        for y in (numpy.zeros_like(x), numpy.random.permutation(x),
+                  numpy.full_like(x, 16), numpy.full_like(x, 1.5)):
+            with numpy.errstate(all='ignore'):
+                expected = (x.astype('f') + y.astype('f')).astype('e')
+            numpy.testing.assert_array_equal(
+                expected, self.sums_of_halves(x, y))
+            parts = [self.sums_of_halves(x[i:i + 7], y[i:i + 7])
+                     for i in range(0, 65536, 7)]
+            numpy.testing.assert_array_equal(
+                expected, numpy.concatenate(parts))
+
+    def test_operands_that_are_not_read(self):
+        for char in 'ef':
+            kind = self.TYPES[char]
+            nan = OnDevice(numpy.full(6, numpy.nan, char))
+            for ptr in (nan.ptr, 0):
+                c = OnDevice(numpy.ones(4, char))
                 cublas.gemmEx(
-                    self.handle, N, N, n, 1, 1, 1, x.ptr + 2 * first, 2, n,
-                    one.ptr, 2, 1, 0, y.ptr + 2 * first, 2, n,
-                    cublas.CUBLAS_COMPUTE_32F, cublas.CUBLAS_GEMM_DEFAULT)
-            numpy.testing.assert_array_equal(bits.view('e'), y.get())
+                    self.handle, N, N, 2, 2, 3, 0, ptr, kind, 2, ptr, kind,
+                    3, 2, c.ptr, kind, 2, cublas.CUBLAS_COMPUTE_32F,
+                    cublas.CUBLAS_GEMM_DEFAULT)
+                self.assertEqual([2, 2, 2, 2], c.get().tolist())
 
     def test_not_supported(self):
         for types, computation in [

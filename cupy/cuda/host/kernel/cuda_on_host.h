@@ -55,9 +55,11 @@ typedef long clock_t;
 // Every `extern __shared__ T s[]` of a text names one array.
 #define CUH_DYNAMIC_SHARED __asm__("cuh_dynamic_shared") \
     __attribute__((visibility("hidden"), aligned(16)))
-#define CUH_DYNAMIC_SHARED_STORAGE                                \
-  extern "C" __attribute__((visibility("hidden"), aligned(128)))  \
-  __thread char cuh_dynamic_shared[48 << 10];
+#define CUH_DYNAMIC_SHARED_STORAGE                                      \
+  extern "C" {                                                          \
+  __attribute__((visibility("hidden"), aligned(128), used))             \
+  __thread char cuh_dynamic_shared[48 << 10];                           \
+  }
 
 #include "cuh_vector.h"
 

@@ -14,6 +14,11 @@ from unittest import mock
 import numpy
 
 import chainer
+from chainer.testing import attr
+
+PACKAGES = [chainer]
+if chainer.cuda.available:
+    PACKAGES.append(chainer.cuda.cupy)
 
 # Numbers are printed as numpy.float32(1.0) since NumPy 2, as 1.0 before: an
 # example must be written so that it is right with either.
@@ -57,11 +62,14 @@ def run_examples(module):
     return runner.tries, report.getvalue()
 
 
-def module_names():
-    root = pathlib.Path(chainer.__file__).parent
-    for path in sorted(root.rglob('*.py')):
-        name = '.'.join(path.relative_to(root.parent).with_suffix('').parts)
-        yield name.removesuffix('.__init__')
+def module_names(package):
+    """Names of the modules of a package, those in Cython among them."""
+    root = pathlib.Path(package.__file__).parent
+    for path in sorted([*root.rglob('*.py'), *root.rglob('*.so')]):
+        folder = path.relative_to(root.parent).parent
+        name = path.name.split('.')[0]
+        if not name.startswith('lib'):
+            yield '.'.join([*folder.parts, name]).removesuffix('.__init__')
 
 
 def check_examples(name):
@@ -78,7 +86,8 @@ def check_examples(name):
 
 # One test for each module.
 TestDocstrings = type('TestDocstrings', (unittest.TestCase,), {
-    method.__name__: method for method in map(check_examples, module_names())})
+    method.__name__: method for package in PACKAGES
+    for method in map(check_examples, module_names(package))})
 
 
 class TestRunExamples(unittest.TestCase):
@@ -110,5 +119,14 @@ class TestRunExamples(unittest.TestCase):
         self.assertGreater(tries, 5)
 
     def test_all_modules_are_there(self):
-        for name in 'chainer', 'chainer_functions_math_basic_math':
+        names = ['chainer', 'chainer_functions_math_basic_math']
+        if len(PACKAGES) > 1:
+            names += ['cupy', 'cupy_core_core', 'cupy_manipulation_dims']
+        for name in names:
             self.assertTrue(hasattr(TestDocstrings, f'test_{name}'))
+
+    @attr.gpu
+    def test_examples_of_compiled_modules(self):
+        tries, _ = run_examples(
+            importlib.import_module('cupy.core.elementwise'))
+        self.assertGreater(tries, 2)
