@@ -19,10 +19,12 @@ from numpy import (
 
 from cupy import core
 from cupy import cuda
+from cupy import random
 from cupy.binary.elementwise import (
     bitwise_and, bitwise_or, bitwise_xor, invert, left_shift, right_shift)
 from cupy.configuration import show_config
-from cupy.core import ElementwiseKernel, ndarray, ReductionKernel, ufunc
+from cupy.core import (
+    ElementwiseKernel, ReductionKernel, from_dlpack, ndarray, ufunc)
 from cupy.creation.basic import (
     empty, empty_like, eye, full, full_like, identity, ones, ones_like,
     zeros, zeros_like)

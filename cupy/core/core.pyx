@@ -13,7 +13,7 @@ from cupy.core.internal cimport shape_t
 from cupy.core.reduction cimport reduction_function
 from cupy.core.ufunc cimport copy_elements, ufunc
 
-from cupy.core import aggregation, arithmetic, base as base_module
+from cupy.core import aggregation, arithmetic, base as base_module, dlpack
 from cupy.core import transfer as transfer_module
 from cupy.core.elementwise import compile_with_cache as _compile
 from cupy.core.elementwise import explain
@@ -297,6 +297,23 @@ cdef class ndarray(ndarray_base):
                              'a copy; use numpy.asarray(x) or x.get()')
         result = transfer_module.get(self)
         return result if dtype is None else result.astype(dtype, copy=False)
+
+    @property
+    def __array_interface__(self):
+        return dlpack.array_interface(self)
+
+    @property
+    def __cuda_array_interface__(self):
+        return dlpack.cuda_array_interface(self)
+
+    def __dlpack__(self, *, stream=None, max_version=None, dl_device=None,
+                   copy=None):
+        """Exports the array to another library, see :func:`from_dlpack`."""
+        return dlpack.to_capsule(self, stream, max_version, dl_device, copy)
+
+    def __dlpack_device__(self):
+        """Returns the kind and number of the device, as DLPack counts."""
+        return dlpack.device_of(self)
 
     def __copy__(self):
         return transfer.copy(self, 'C')
