@@ -136,7 +136,7 @@ class TestContext(DeviceTest):
                 ready.wait()
                 seen.append(runtime.getDevice())
                 ready.wait()
-            seen.append(runtime.getDevice())
+            seen.append((number, runtime.getDevice()))
 
         threads = [threading.Thread(target=work, args=(n,)) for n in (2, 3)]
         for thread in threads:
@@ -144,5 +144,5 @@ class TestContext(DeviceTest):
         for thread in threads:
             thread.join()
         self.assertEqual(seen[:2], [1, 1])
-        self.assertEqual(sorted(seen[2:]), [2, 3])
+        self.assertEqual(sorted(seen[2:]), [(2, 2), (3, 3)])
         self.assertEqual(runtime.getDevice(), 0)
