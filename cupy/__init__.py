@@ -22,7 +22,7 @@ from cupy import cuda
 from cupy.binary.elementwise import (
     bitwise_and, bitwise_or, bitwise_xor, invert, left_shift, right_shift)
 from cupy.configuration import show_config
-from cupy.core import ElementwiseKernel, ndarray, ufunc
+from cupy.core import ElementwiseKernel, ndarray, ReductionKernel, ufunc
 from cupy.creation.basic import (
     empty, empty_like, eye, full, full_like, identity, ones, ones_like,
     zeros, zeros_like)
