@@ -45,7 +45,7 @@ class TestTake(unittest.TestCase):
 
     @testing.numpy_cupy_raises()
     def test_floats(self, xp):
-        xp.take(xp.ones(3), [0.5])
+        xp.take(xp.ones(3), xp.array([0.5]))
 
     def test_array_of_the_host(self):
         with self.assertRaisesRegex(TypeError, 'cupy.asarray'):
