@@ -30,10 +30,11 @@ def _rows():
         yield f'device {number}', (
             f'compute capability {device.compute_capability}, '
             f'{free >> 20} of {total >> 20} MiB free')
-    yield 'compiler', (nvrtc.compilerIdentity().split('\n')[0] if host else
-                       'NVRTC {}.{}'.format(*nvrtc.getVersion()))
+    yield 'compiler', (
+        nvrtc.compilerIdentity().splitlines()[-1].split()[0] if host else
+        'NVRTC {}.{}'.format(*nvrtc.getVersion()))
     yield 'kernel cache', disk_cache.default_folder()
-    if host:
+    if host and cuda.get_cublas_handle():  # which chooses the library
         yield 'products by', cublas.host_library() or (
             'plain loops, which are slow: install scipy-openblas32')
     yield 'cuDNN', (cuda.cudnn.getVersion() if cuda.cudnn_enabled else
