@@ -2,6 +2,8 @@ import ctypes
 import gc
 import os
 import struct
+import subprocess
+import sys
 import tempfile
 import threading
 import unittest
@@ -295,6 +297,54 @@ class ChunkedTest(unittest.TestCase):
         for thread in threads:
             thread.join()
         self.assertEqual(wrong, [])
+
+
+class DevicesTest(unittest.TestCase):
+
+    def test_functions_and_streams_belong_to_a_device(self):
+        code = """
+import numpy
+from cupy.cuda import compiler, driver, runtime, stream
+source = 'extern "C" __global__ void f(int* x) { x[0] += 1; }'
+x = numpy.zeros(1, 'i')
+args = (x.ctypes.data,)
+first = compiler.compile_with_cache(source)
+assert compiler.compile_with_cache(source) is first
+runtime.setDevice(1)
+second = compiler.compile_with_cache(source)
+assert second is not first
+assert compiler.compilations() <= 1
+second.get_function('f')((1,), (1,), args, stream=stream.Stream())
+other = stream.Stream()
+try:
+    first.get_function('f')((1,), (1,), args)
+except driver.CUDADriverError as error:
+    print(error)
+runtime.setDevice(0)
+try:
+    first.get_function('f')((1,), (1,), args, stream=other)
+except driver.CUDADriverError as error:
+    print(error)
+try:
+    first.get_function('f')((1,), (1,), args, stream=12345678)
+except driver.CUDADriverError as error:
+    print(error)
+first.get_function('f')((1,), (1,), args)
+print(x[0])
+"""
+        done = subprocess.run(
+            [sys.executable, '-c', code], capture_output=True, text=True,
+            env=dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path),
+                     CUPY_HOST_DEVICES='2'))
+        self.assertEqual(done.returncode, 0, done.stderr)
+        device, other, unknown, count = done.stdout.splitlines()
+        for line in (device, other, unknown):
+            self.assertIn('CUDA_ERROR_INVALID_HANDLE (400): invalid resource '
+                          'handle, in cuLaunchKernel: ', line)
+        self.assertIn('kernel f was loaded on device 0, but device 1 is '
+                      'current', device)
+        self.assertIn('stream is of device 1', other)
+        self.assertEqual(count, '2')
 
 
 class OutputTest(unittest.TestCase):
