@@ -11,11 +11,7 @@ import warnings
 
 import numpy
 
-from cupy.cuda import compiler
-from cupy.cuda import disk_cache
-from cupy.cuda import driver
-from cupy.cuda import function
-from cupy.cuda import nvrtc
+from cupy.cuda import compiler, disk_cache, driver, function, nvrtc
 
 SOURCE = '''
 extern "C" __global__ void f(int* x) {
@@ -282,7 +278,7 @@ print(disk_cache.default_folder())'''
         self.addCleanup(setattr, os, 'geteuid', os.geteuid)
         os.geteuid = lambda: mine + 1
         self.assert_refused(
-            r'belongs to another user \(of id {}\)'.format(mine))
+            rf'belongs to another user \(of id {mine}\)')
 
     def test_owner_of_a_file(self):
         self.assert_compiled(1, SOURCE % 1)

@@ -8,8 +8,7 @@ import unittest
 
 import numpy
 
-from cupy.cuda import driver
-from cupy.cuda import nvrtc
+from cupy.cuda import driver, nvrtc
 
 SOURCE = '''
 __constant__ int scale[2] = {10, 20};
@@ -107,8 +106,8 @@ class DriverTest(unittest.TestCase):
                 ('general', 'no kernel general'),
                 ('scale', 'no kernel scale'),
                 ('mangled', 'extern "C" __global__')]:
-            self.fails(500, 'cuModuleGetFunction of {}.*{}'.format(
-                name, message), driver.moduleGetFunction, self.module, name)
+            self.fails(500, f'cuModuleGetFunction of {name}.*{message}',
+                       driver.moduleGetFunction, self.module, name)
 
     def test_sizes_of_parameters(self):
         self.assertEqual(driver.funcGetParamSizes(self.function), [8, 4, 8])

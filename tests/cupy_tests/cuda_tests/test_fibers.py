@@ -8,8 +8,7 @@ import unittest
 
 import numpy
 
-from cupy.cuda import compiler
-from cupy.cuda import driver
+from cupy.cuda import compiler, driver
 
 
 def kernel(source, name='f', **keywords):
@@ -307,13 +306,14 @@ class WarpTest(unittest.TestCase):
 
     def evaluate(self, expression, threads=64, dtype='i', before=''):
         out = numpy.zeros(threads, dtype)
-        launch('''
-extern "C" __global__ void f(%s* out) {
-  int t = threadIdx.x, lane = t %% 32;
-  %s
-  out[t] = %s;
-}''' % ({'i': 'int', 'I': 'unsigned', 'd': 'double', 'q': 'long long'}[dtype],
-            before, expression), (1,), (threads,), out)
+        c_type = {'i': 'int', 'I': 'unsigned', 'd': 'double',
+                  'q': 'long long'}[dtype]
+        launch(f'''
+extern "C" __global__ void f({c_type}* out) {{
+  int t = threadIdx.x, lane = t % 32;
+  {before}
+  out[t] = {expression};
+}}''', (1,), (threads,), out)
         return out.tolist()
 
     def test_shuffles(self):

@@ -10,12 +10,7 @@ import unittest
 
 import numpy
 
-from cupy.cuda import compiler
-from cupy.cuda import driver
-from cupy.cuda import function
-from cupy.cuda import memory
-from cupy.cuda import runtime
-from cupy.cuda import stream
+from cupy.cuda import compiler, driver, function, memory, runtime, stream
 
 SOURCE = '''
 struct Pair { long long a, b; };
@@ -65,7 +60,7 @@ class Struct:
     """As arrays do, gives its C structure."""
 
     def __init__(self, *values):
-        self.cstruct = struct.pack('=%dq' % len(values), *values)
+        self.cstruct = struct.pack(f'={len(values)}q', *values)
 
 
 class Pointer:

@@ -4,8 +4,7 @@ import unittest
 
 import numpy
 
-from cupy.cuda import compiler
-from cupy.cuda import driver
+from cupy.cuda import compiler, driver
 
 
 def launch(source, name, grid, block, *args, **keywords):
@@ -25,14 +24,13 @@ def evaluate(expressions, preamble='', options=(), variables=()):
     """
     values = numpy.array([value for _, value in variables], 'd')
     out = numpy.empty(len(expressions), 'd')
-    source = preamble + '''
-extern "C" __global__ void evaluate(double* _out, const double* _in) {
-''' + ''.join([
-        '  {0} = ({1})_in[{2}];\n'.format(
-            declaration, declaration.rsplit(' ', 1)[0], i)
-        for i, (declaration, _) in enumerate(variables)]) + ''.join([
-            '  _out[{}] = (double)({});\n'.format(i, expression)
-            for i, expression in enumerate(expressions)]) + '}'
+    lines = [f'  {declaration} = _in[{i}];'
+             for i, (declaration, _) in enumerate(variables)]
+    lines += [f'  _out[{i}] = (double)({expression});'
+              for i, expression in enumerate(expressions)]
+    source = '\n'.join([
+        preamble, 'extern "C" __global__ void evaluate(double* _out, '
+        'const double* _in) {', *lines, '}'])
     launch(source, 'evaluate', (1,), (1,), out, values, options=options)
     return out
 
@@ -47,7 +45,7 @@ def check(table, **keywords):
                 abs(actual - expected) <= 1e-6 * abs(expected))
         else:
             good = actual == expected
-        assert good, '{} is {}, not {}'.format(expression, actual, expected)
+        assert good, f'{expression} is {actual}, not {expected}'
 
 
 class TypesTest(unittest.TestCase):
@@ -105,7 +103,7 @@ class MathTest(unittest.TestCase):
                 table.append((name + suffix + '(' + argument + ')',
                               getattr(math, name)(x)))
             table += [
-                ('{}{}({})'.format(name, suffix, argument), expected)
+                (f'{name}{suffix}({argument})', expected)
                 for name, expected in [
                     ('exp2', 2 ** x), ('exp10', 10 ** x),
                     ('cbrt', x ** (1 / 3)), ('rcbrt', x ** (-1 / 3)),
@@ -117,25 +115,25 @@ class MathTest(unittest.TestCase):
                     ('j0', 0.9776262465382961), ('j1', 0.148318816273104),
                     ('y0', -0.8072735778045195), ('y1', -2.29310513856)]]
             table += [
-                ('acosh{}({} + 2)'.format(suffix, argument),
+                (f'acosh{suffix}({argument} + 2)',
                  math.acosh(2.3)),
-                ('pow{}({}, 1.7f)'.format(suffix, argument), x ** 1.7),
-                ('atan2{}({}, -2)'.format(suffix, argument),
+                (f'pow{suffix}({argument}, 1.7f)', x ** 1.7),
+                (f'atan2{suffix}({argument}, -2)',
                  math.atan2(x, -2)),
-                ('hypot{}({}, 2)'.format(suffix, argument),
+                (f'hypot{suffix}({argument}, 2)',
                  math.hypot(x, 2)),
-                ('fmod{}(-7.5f, 2)'.format(suffix), -1.5),
-                ('remainder{}(7.5f, 2)'.format(suffix), -0.5),
-                ('fdim{}(5, 3)'.format(suffix), 2.),
-                ('copysign{}(3, -{})'.format(suffix, argument), -3.),
-                ('fma{}({}, 2, 1)'.format(suffix, argument), 2 * x + 1),
-                ('ldexp{}(3, 4)'.format(suffix), 48.),
-                ('scalbn{}(3, -1)'.format(suffix), 1.5),
-                ('ilogb{}(9)'.format(suffix), 3),
-                ('fma{}(2, 3, 4)'.format(suffix), 10.),
-                ('jn{}(2, {})'.format(suffix, argument), 0.0111658619490639),
-                ('lrint{}(2.5f)'.format(suffix), 2),
-                ('llround{}(-2.5f)'.format(suffix), -3)]
+                (f'fmod{suffix}(-7.5f, 2)', -1.5),
+                (f'remainder{suffix}(7.5f, 2)', -0.5),
+                (f'fdim{suffix}(5, 3)', 2.),
+                (f'copysign{suffix}(3, -{argument})', -3.),
+                (f'fma{suffix}({argument}, 2, 1)', 2 * x + 1),
+                (f'ldexp{suffix}(3, 4)', 48.),
+                (f'scalbn{suffix}(3, -1)', 1.5),
+                (f'ilogb{suffix}(9)', 3),
+                (f'fma{suffix}(2, 3, 4)', 10.),
+                (f'jn{suffix}(2, {argument})', 0.0111658619490639),
+                (f'lrint{suffix}(2.5f)', 2),
+                (f'llround{suffix}(-2.5f)', -3)]
         check(table, variables=[('float f', x), ('double d', x)])
 
     def test_rounding(self):
@@ -143,18 +141,18 @@ class MathTest(unittest.TestCase):
                   -3.7, 8388609.0, 4503599627370497.0]
         table = []
         for i, value in enumerate(values):
-            x = 'x{}'.format(i)
+            x = f'x{i}'
             away = math.copysign(math.floor(abs(value) + 0.5), value)
             if value == 0.49999999999999994:
                 away = 0.
             table += [
-                ('round({})'.format(x), away),
-                ('rint({})'.format(x), float(round(value))),
-                ('floor({})'.format(x), float(math.floor(value))),
-                ('ceil({})'.format(x), float(math.ceil(value))),
-                ('trunc({})'.format(x), float(math.trunc(value)))]
+                (f'round({x})', away),
+                (f'rint({x})', float(round(value))),
+                (f'floor({x})', float(math.floor(value))),
+                (f'ceil({x})', float(math.ceil(value))),
+                (f'trunc({x})', float(math.trunc(value)))]
         check(table, variables=[
-            ('double x{}'.format(i), value)
+            (f'double x{i}', value)
             for i, value in enumerate(values)])
         check([('roundf(x)', 0.), ('roundf(y)', 8388609.),
                ('roundf(z)', 4194305.), ('signbit(round(-x))', 1)],

@@ -6,8 +6,7 @@ import sys
 import tempfile
 import unittest
 
-from cupy.cuda import nvrtc
-from cupy.cuda import runtime
+from cupy.cuda import nvrtc, runtime
 
 GOOD = 'extern "C" __global__ void f(int* x) { x[0] = 1; }'
 
@@ -115,7 +114,7 @@ class OptionsTest(unittest.TestCase):
 
     def assert_compiles(self, condition, *options):
         result, log = compile_(
-            '#if !({})\n#error wrong\n#endif\n'.format(condition), *options)
+            f'#if !({condition})\n#error wrong\n#endif\n', *options)
         self.assertNotIsInstance(result, Exception, log)
 
     def test_macros(self):
@@ -131,7 +130,7 @@ class OptionsTest(unittest.TestCase):
         for options in (['-I' + folder], ['--include-path=' + folder],
                         ['-I', folder], ['-include-path=' + folder]):
             result, _ = compile_(
-                '#if !__has_include("{}")\n#error\n#endif'.format(name),
+                f'#if !__has_include("{name}")\n#error\n#endif',
                 *options)
             self.assertNotIsInstance(result, Exception)
 
@@ -139,9 +138,9 @@ class OptionsTest(unittest.TestCase):
         for standard, value in [('c++11', 201703), ('c++17', 201703),
                                 ('c++20', 202002)]:
             self.assert_compiles(
-                '__cplusplus >= {}'.format(value), '-std=' + standard)
+                f'__cplusplus >= {value}', '-std=' + standard)
             self.assert_compiles(
-                '__cplusplus >= {}'.format(value), '--std=' + standard)
+                f'__cplusplus >= {value}', '--std=' + standard)
 
     def test_options_of_no_concern(self):
         result, log = compile_(
@@ -195,7 +194,7 @@ except nvrtc.NVRTCError as error:
         for program, status in ('/bin/false', 1), ('/bin/true', 0):
             self.assertEqual(
                 run(code, CUPY_HOST_CC=program),
-                '6 {} returned {} and made nothing'.format(program, status))
+                f'6 {program} returned {status} and made nothing')
 
     def test_temporary_files_are_removed(self):
         with tempfile.TemporaryDirectory() as folder:
