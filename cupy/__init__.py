@@ -17,11 +17,29 @@ from numpy import (
     ubyte, uint, uint16, uint32, uint64, uint8, uintc, ulonglong,
     unsignedinteger, ushort)
 
+try:
+    from cupy import _build
+except ImportError as _error:
+    raise ImportError(
+        'CuPy is here, but it is not built: run "pip install ." where '
+        'setup.py is, or "python setup.py build_ext --inplace"') from _error
+if _build.BACKEND == 'none':
+    raise ImportError(
+        'CuPy was left out when Chainer was installed: ' +
+        '; '.join(_build.NOTES))
+
 from cupy import core
 from cupy import cuda
+from cupy import random
 from cupy.binary.elementwise import (
     bitwise_and, bitwise_or, bitwise_xor, invert, left_shift, right_shift)
-from cupy.core import ElementwiseKernel, from_dlpack, ndarray, ufunc
+from cupy.configuration import show_config
+<<<<<<< HEAD
+from cupy.core import (
+    ElementwiseKernel, ReductionKernel, from_dlpack, ndarray, ufunc)
+=======
+from cupy.core import ElementwiseKernel, ndarray, ReductionKernel, ufunc
+>>>>>>> 08220db863cf029c357b377e3a1b23a0f9eac667
 from cupy.creation.basic import (
     empty, empty_like, eye, full, full_like, identity, ones, ones_like,
     zeros, zeros_like)

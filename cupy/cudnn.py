@@ -18,8 +18,7 @@ import threading
 
 import numpy
 
-from cupy.cuda import cudnn
-from cupy.cuda import runtime
+from cupy.cuda import cudnn, runtime
 
 _DATA_TYPES = {
     numpy.dtype('e'): cudnn.CUDNN_DATA_HALF,
@@ -29,7 +28,7 @@ _DATA_TYPES = {
 _local = threading.local()
 
 
-class Descriptor(object):
+class Descriptor:
 
     """A descriptor, or a handle, of cuDNN, which destroys itself.
 

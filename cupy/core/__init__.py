@@ -5,4 +5,5 @@ from cupy.core.dlpack import from_dlpack
 from cupy.core.elementwise import ElementwiseKernel
 from cupy.core.flags import Flags
 from cupy.core.internal import get_size
+from cupy.core.reduction import ReductionKernel, create_reduction_func
 from cupy.core.ufunc import create_ufunc, elementwise_copy, ufunc

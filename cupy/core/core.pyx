@@ -10,9 +10,14 @@ from cupy.core.base cimport ndarray_base
 from cupy.core.dtypes cimport BOOL, FLOAT16, code_of
 from cupy.core.elementwise cimport Loop
 from cupy.core.internal cimport shape_t
+from cupy.core.reduction cimport reduction_function
 from cupy.core.ufunc cimport copy_elements, ufunc
 
-from cupy.core import arithmetic, base as base_module, dlpack
+<<<<<<< HEAD
+from cupy.core import aggregation, arithmetic, base as base_module, dlpack
+=======
+from cupy.core import aggregation, arithmetic, base as base_module
+>>>>>>> 08220db863cf029c357b377e3a1b23a0f9eac667
 from cupy.core import transfer as transfer_module
 from cupy.core.elementwise import compile_with_cache as _compile
 from cupy.core.elementwise import explain
@@ -38,6 +43,17 @@ cdef ufunc arithmetic_not_equal = arithmetic.not_equal
 cdef ufunc arithmetic_negative = arithmetic.negative
 cdef ufunc arithmetic_absolute = arithmetic.absolute
 cdef ufunc arithmetic_invert = arithmetic.invert
+
+
+cdef reduction_function aggregation_sum = aggregation.sum
+cdef reduction_function aggregation_prod = aggregation.prod
+cdef reduction_function aggregation_amax = aggregation.amax
+cdef reduction_function aggregation_amin = aggregation.amin
+cdef reduction_function aggregation_argmax = aggregation.argmax
+cdef reduction_function aggregation_argmin = aggregation.argmin
+cdef reduction_function aggregation_all = aggregation.all
+cdef reduction_function aggregation_any = aggregation.any
+cdef reduction_function aggregation_mean = aggregation.mean
 
 
 cdef class ndarray(ndarray_base):
@@ -376,6 +392,53 @@ cdef class ndarray(ndarray_base):
         """Returns the sum of a diagonal of two axes."""
         return views.diagonal(self, offset, axis1, axis2).sum(
             -1, dtype, out)
+
+    # ---- Reductions
+
+    def sum(self, axis=None, dtype=None, out=None, keepdims=False):
+        """Returns the sum along axes, see :func:`cupy.sum`."""
+        return aggregation_sum.run(self, axis, dtype, out, keepdims)
+
+    def prod(self, axis=None, dtype=None, out=None, keepdims=False):
+        """Returns the product along axes, see :func:`cupy.prod`."""
+        return aggregation_prod.run(self, axis, dtype, out, keepdims)
+
+    def max(self, axis=None, out=None, dtype=None, keepdims=False):
+        """Returns the greatest elements along axes, see :func:`cupy.amax`."""
+        return aggregation_amax.run(self, axis, dtype, out, keepdims)
+
+    def min(self, axis=None, out=None, dtype=None, keepdims=False):
+        """Returns the least elements along axes, see :func:`cupy.amin`."""
+        return aggregation_amin.run(self, axis, dtype, out, keepdims)
+
+    def argmax(self, axis=None, out=None, dtype=None, keepdims=False):
+        """Returns where the greatest elements are, see :func:`cupy.argmax`.
+        """
+        return aggregation_argmax.run(self, axis, dtype, out, keepdims)
+
+    def argmin(self, axis=None, out=None, dtype=None, keepdims=False):
+        """Returns where the least elements are, see :func:`cupy.argmin`."""
+        return aggregation_argmin.run(self, axis, dtype, out, keepdims)
+
+    def all(self, axis=None, out=None, keepdims=False):
+        """Returns whether all elements are true, see :func:`cupy.all`."""
+        return aggregation_all.run(self, axis, None, out, keepdims)
+
+    def any(self, axis=None, out=None, keepdims=False):
+        """Returns whether some element is true, see :func:`cupy.any`."""
+        return aggregation_any.run(self, axis, None, out, keepdims)
+
+    def mean(self, axis=None, dtype=None, out=None, keepdims=False):
+        """Returns the mean along axes, see :func:`cupy.mean`."""
+        return aggregation_mean.run(self, axis, dtype, out, keepdims)
+
+    def var(self, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
+        """Returns the variance along axes, see :func:`cupy.var`."""
+        return aggregation.var(self, axis, dtype, out, ddof, keepdims)
+
+    def std(self, axis=None, dtype=None, out=None, ddof=0, keepdims=False):
+        """Returns the standard deviation along axes, see :func:`cupy.std`."""
+        return aggregation.std(self, axis, dtype, out, ddof, keepdims)
 
     # ---- Operators
 

@@ -179,6 +179,11 @@ class Arguments {
     begin();
     words_.push_back(bits);
   }
+  // A struct of 64-bit words.
+  void add_words(const ptrdiff_t* words, size_t count) {
+    begin();
+    words_.insert(words_.end(), words, words + count);
+  }
   void** addresses() {
     pointers_.resize(places_.size());
     for (size_t i = 0; i < places_.size(); ++i)

@@ -202,40 +202,40 @@ cdef class Scalar:
 cpdef int isamax(size_t handle, int n, size_t x, int incx) except? 0:
     cdef int result = 0
     cdef PyThreadState* state = release(n)
-    cdef int status = cublasISamax(
+    cdef int status = cublasIsamax(
         <Handle>handle, n, <const float*>x, incx, &result)
     acquire(state)
-    check(status, 'cublasISamax')
+    check(status, 'cublasIsamax')
     return result
 
 
 cpdef int idamax(size_t handle, int n, size_t x, int incx) except? 0:
     cdef int result = 0
     cdef PyThreadState* state = release(n)
-    cdef int status = cublasIDamax(
+    cdef int status = cublasIdamax(
         <Handle>handle, n, <const double*>x, incx, &result)
     acquire(state)
-    check(status, 'cublasIDamax')
+    check(status, 'cublasIdamax')
     return result
 
 
 cpdef int isamin(size_t handle, int n, size_t x, int incx) except? 0:
     cdef int result = 0
     cdef PyThreadState* state = release(n)
-    cdef int status = cublasISamin(
+    cdef int status = cublasIsamin(
         <Handle>handle, n, <const float*>x, incx, &result)
     acquire(state)
-    check(status, 'cublasISamin')
+    check(status, 'cublasIsamin')
     return result
 
 
 cpdef int idamin(size_t handle, int n, size_t x, int incx) except? 0:
     cdef int result = 0
     cdef PyThreadState* state = release(n)
-    cdef int status = cublasIDamin(
+    cdef int status = cublasIdamin(
         <Handle>handle, n, <const double*>x, incx, &result)
     acquire(state)
-    check(status, 'cublasIDamin')
+    check(status, 'cublasIdamin')
     return result
 
 

@@ -370,7 +370,7 @@ def set_allocator(allocator=_malloc):
             f'an allocator is a function of a size, as the method malloc of '
             f'a pool is; this is {allocator!r}')
     owner = getattr(allocator, '__self__', None)
-    of_pool = type(owner) is MemoryPool and allocator == owner.malloc
+    of_pool = isinstance(owner, MemoryPool) and allocator == owner.malloc
     _allocator = allocator
     _pool = owner if of_pool else None
 

@@ -153,10 +153,19 @@ cpdef int check_status(int status, str doing) except -1:
     """
     if status == 0:
         return 0
-    # CUDA keeps the error for whoever asks next; it is told here.
+    # CUDA keeps the error for whoever asks next, which may be a library that
+    # takes it for its own; it is told here.
     cudaGetLastError()
     raise CUDARuntimeError(status, doing,
                            cupy_error_detail().decode(errors='replace'))
+
+
+def getLastError():
+    """Returns the number of this thread's last error, which is forgotten.
+
+    That is 0 unless code outside of CuPy has made one.
+    """
+    return <int>cudaGetLastError()
 
 
 # Versions and devices

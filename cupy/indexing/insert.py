@@ -1,4 +1,6 @@
 """Changes of some elements of an array."""
+import numpy
+
 from cupy import arguments, core
 
 
@@ -20,22 +22,23 @@ def fill_diagonal(a, val, wrap=False):
     if a.ndim < 2:
         raise ValueError(f'fill_diagonal takes arrays of at least two '
                          f'dimensions, but got one of {a.ndim}')
-    end = a.size
-    if a.ndim == 2:
-        step = a.shape[1] + 1
-        if not wrap:
-            end = min(end, a.shape[1] * a.shape[1])
-    elif len(set(a.shape)) > 1:
+    if a.ndim > 2 and len(set(a.shape)) > 1:
         raise ValueError(f'fill_diagonal takes arrays whose axes have one '
                          f'extent, unless they are matrices, but got the '
                          f'shape {a.shape}')
-    else:
-        step = sum(a.shape[0] ** d for d in range(a.ndim))
-    values = arguments.array(val).astype(a.dtype, copy=False).ravel()
-    if values.size > 0:
-        _fill_diagonal(values, step, a, size=-(-end // step))
-
-
-_fill_diagonal = core.ElementwiseKernel(
-    'raw T values, int64 step', 'raw T a',
-    'a[i * step] = values[i % values.size()]', 'cupy_fill_diagonal')
+    parts = [a]
+    if wrap and a.ndim == 2:
+        # Below a square part a row is left out.
+        height = a.shape[1]
+        parts = [a[top:top + height]
+                 for top in range(0, a.shape[0], height + 1)]
+    for _ in range(a.ndim - 1):
+        parts = [part.diagonal() for part in parts]
+    values = arguments.array(val).ravel()
+    if values.size == 0:
+        return
+    start = 0
+    for part in parts:
+        index = numpy.arange(start, start + part.size) % values.size
+        part[...] = values.take(core.array(index))
+        start += part.size

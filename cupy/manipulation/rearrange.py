@@ -1,8 +1,10 @@
 """Arrays with their elements at other places."""
+import itertools
+
 import numpy
 
 from cupy import arguments
-from cupy.manipulation import join
+from cupy.core import layout
 
 
 def roll(a, shift, axis=None):
@@ -24,12 +26,17 @@ def roll(a, shift, axis=None):
     shifts = [0] * a.ndim
     for one_shift, one_axis in numpy.broadcast(shift, axis):
         shifts[arguments.axis(one_axis, a.ndim)] += one_shift
-    result = a
-    for d, places in enumerate(shifts):
-        places %= a.shape[d] or 1
-        if places:
-            before = (slice(None),) * d
-            result = join.concatenate(
-                [result[before + (slice(-places, None),)],
-                 result[before + (slice(None, -places),)]], d)
-    return a.astype(a.dtype) if result is a else result
+    result = layout.new_like(a)
+    for moves in itertools.product(*map(_moves, a.shape, shifts)):
+        to, where_from = zip(*moves) if moves else ((), ())
+        result[to] = a[where_from]
+    return result
+
+
+def _moves(extent, shift):
+    """Returns slices of the result, and where their elements come from."""
+    shift %= extent or 1
+    moves = [(slice(shift, None), slice(None, extent - shift))]
+    if shift:
+        moves.append((slice(None, shift), slice(extent - shift, None)))
+    return moves

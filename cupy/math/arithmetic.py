@@ -6,12 +6,10 @@ add = arithmetic.add
 subtract = arithmetic.subtract
 multiply = arithmetic.multiply
 true_divide = arithmetic.true_divide
-divide = true_divide
 floor_divide = arithmetic.floor_divide
 negative = arithmetic.negative
 power = arithmetic.power
 remainder = arithmetic.remainder
-mod = remainder
 
 reciprocal = core.create_ufunc(
     'cupy_reciprocal',

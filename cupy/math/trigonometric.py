@@ -43,13 +43,9 @@ deg2rad = core.create_ufunc(
      ('d->d', 'out0 = in0 * 0.017453292519943295')),
     doc='Converts angles from degrees to radians, elementwise.')
 
-radians = deg2rad
-
 rad2deg = core.create_ufunc(
     'cupy_rad2deg',
     (('e->e', 'out0 = in0 * 57.29577951308232f'),
      ('f->f', 'out0 = in0 * 57.29577951308232f'),
      ('d->d', 'out0 = in0 * 57.29577951308232')),
     doc='Converts angles from radians to degrees, elementwise.')
-
-degrees = rad2deg

@@ -22,7 +22,7 @@ def bincount(x, weights=None, minlength=None):
         summed is not fixed, hence neither are the last bits.
 
     Raises:
-        TypeError: If ``x`` are no integers, or cannot all be ``int64``.
+        TypeError: If ``x`` are no integers.
         ValueError: If ``x`` is no vector or has negative elements, if the
             sizes differ, or if ``minlength`` is negative.
 
@@ -35,27 +35,25 @@ def bincount(x, weights=None, minlength=None):
     if minlength < 0:
         raise ValueError(f'minlength must not be negative, but it is '
                          f'{minlength}')
-    if x.size and not numpy.can_cast(x.dtype, numpy.int64):
-        raise TypeError(f'bincount takes integers that fit into int64, but '
-                        f'the dtype is {x.dtype}')
+    # NumPy raises unless it takes this type for integers.
+    numpy.bincount(numpy.empty(0, x.dtype))
     if weights is not None:
         weights = arguments.array(weights)
-        if weights.shape != x.shape:
+        if x.size and weights.shape != x.shape:
             raise ValueError(f'bincount takes a weight for each element, but '
                              f'the shapes are {weights.shape} and {x.shape}')
         weights = weights.astype(numpy.float64, copy=False)
-    if x.size:
-        if int(x.min()) < 0:
-            raise ValueError('bincount takes numbers that are not negative')
-        minlength = max(minlength, int(x.max()) + 1)
-    dtype = numpy.intp if weights is None else numpy.float64
-    counts = basic.zeros((minlength,), dtype)
     if x.size == 0:
-        return counts
+        return basic.zeros(minlength, numpy.intp)
     x = x.astype(numpy.int64, copy=False)
+    if int(x.min()) < 0:
+        raise ValueError('bincount takes numbers that are not negative')
+    length = max(minlength, int(x.max()) + 1)
     if weights is None:
+        counts = basic.zeros(length, numpy.intp)
         _count(x, counts)
     else:
+        counts = basic.zeros(length)
         _sum_weights(x, weights, counts)
     return counts
 

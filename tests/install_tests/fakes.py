@@ -78,6 +78,7 @@ class Machine:
         bin (str): The one folder on ``PATH``.
         site (str): The one folder of wheels.
         default (str): What stands for ``/usr/local/cuda``.
+        system (str): What stands for ``/usr``, where cuDNN may be.
         environment (dict): ``os.environ``.
     """
 

@@ -226,9 +226,14 @@ class TestCuda(BuildTest):
         self.assertEqual(self.record()['BACKEND'], 'cuda')
         self.assertIn('cuDNN', self.record()['NOTES'][0])
 
-        # The other backend takes its place at once, also if made before.
-        with mock.patch.dict(os.environ, CUPY_BACKEND='host'):
+        # The other backend takes its place at once, also if made before. A
+        # process that uses a module keeps it.
+        module = f'cupy/cuda/runtime{extensions.SUFFIX}'
+        with open(module, 'rb') as used, \
+                mock.patch.dict(os.environ, CUPY_BACKEND='host'):
             made = self.build()
+            with open(module, 'rb') as new:
+                self.assertNotEqual(used.read(), new.read())
             self.assertIn('link cupy/cuda/runtime', made)
             self.assertNotIn('cython cupy/cuda/runtime.pyx', made)
             self.assertEqual(self.number('cupy.cuda.runtime'), 21)

@@ -77,6 +77,11 @@ class TestFind(unittest.TestCase):
             fi; done''')
         self.check_missing(r'does not work \(cannot find -lstdc\+\+\)')
 
+    def test_warning_of_the_linker(self):
+        self.program('c++', 'echo "ld: warning: old"; echo "ld: no -lx"; '
+                            'exit 1')
+        self.check_missing('does not work .no -lx.')
+
     def test_no_python_headers(self):
         self.program('c++', BAD % 'Python.h: No such file or directory')
         self.check_missing("Python's headers are missing .no Python.h in /.*"

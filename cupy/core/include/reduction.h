@@ -47,6 +47,7 @@ struct CReduceShape {
   ptrdiff_t extents[p + q];    // of the output axes, then of the reduced ones
   ptrdiff_t steps[p + q];      // what a step along an axis adds to _i or _J
   ptrdiff_t columns;  // outputs that a block of a GPU works on, a power of 2
+  __device__ ptrdiff_t size() const { return outputs * reduced; }
 };
 
 // A number of elements, under the name by which expressions ask for it.
@@ -365,6 +366,16 @@ struct cupy_find {
 #endif
 };
 
+// The value of a reduction of no elements. If there is none, the caller does
+// not ask for it.
+struct cupy_no_identity {};
+template <typename A>
+__device__ inline void cupy_start(A&, cupy_no_identity) {}
+template <typename A, class Identity>
+__device__ inline void cupy_start(A& a, Identity identity) {
+  a = identity();
+}
+
 // ---- The loops on the host ------------------------------------------------
 
 #if defined(CUPY_ON_HOST) && defined(CUPY_HOST_CHUNKED)
@@ -391,8 +402,8 @@ static CUPY_INLINE inline void cupy_reduce(
   constexpr int levels = Way::exact ? 2 : 40;
 
   cuh_ctx* const c = cuh_cur;
-  const bool split = c->nparts > 1 &&
-                     (kind == CUPY_BY_OUTPUT || shape.outputs < 8 * c->nparts) &&
+  const bool few = shape.outputs < 8 * c->nparts || kind == CUPY_BY_OUTPUT;
+  const bool split = few && c->nparts > 1 &&
                      shape.outputs * sizeof(A) <= CUH_SCRATCH &&
                      shape.reduced >= c->nparts * block;
   A* const partial = (A*)(c->scratch + c->part * CUH_SCRATCH);
@@ -449,7 +460,7 @@ static CUPY_INLINE inline void cupy_reduce(
       at.advance_reduced(n);
     }
     if (!depth)
-      for (ptrdiff_t k = 0; k < w; ++k) stack[k] = identity();
+      for (ptrdiff_t k = 0; k < w; ++k) cupy_start(stack[k], identity);
     if (split)
       for (ptrdiff_t k = 0; k < w; ++k) partial[i + k] = stack[k];
     else
@@ -504,7 +515,7 @@ __device__ inline void cupy_reduce(const CReduceShape<p, q>& shape,
       n = half;
     }
     if (lane == 0 && i < shape.outputs) {
-      if (!used) value = identity();
+      if (!used) cupy_start(value, identity);
       post(value, 0);
     }
     __syncthreads();

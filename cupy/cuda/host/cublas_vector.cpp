@@ -196,12 +196,12 @@ cublasStatus_t ger(cublasHandle_t handle, int m, int n, const T* alpha,
 using namespace cupy_host;
 
 // The functions of the two types differ in a letter.
-#define CUBLAS_VECTORS(S, T)                                                 \
-  cublasStatus_t cublasI##S##amax(cublasHandle_t handle, int n, const T* x,  \
+#define CUBLAS_VECTORS(S, s, T)                                              \
+  cublasStatus_t cublasI##s##amax(cublasHandle_t handle, int n, const T* x,  \
                                   int incx, int* result) {                   \
     return amax(handle, n, x, incx, result);                                 \
   }                                                                          \
-  cublasStatus_t cublasI##S##amin(cublasHandle_t handle, int n, const T* x,  \
+  cublasStatus_t cublasI##s##amin(cublasHandle_t handle, int n, const T* x,  \
                                   int incx, int* result) {                   \
     return amin(handle, n, x, incx, result);                                 \
   }                                                                          \
@@ -246,5 +246,5 @@ using namespace cupy_host;
     return ger(handle, m, n, alpha, x, incx, y, incy, A, lda);               \
   }
 
-CUBLAS_VECTORS(S, float)
-CUBLAS_VECTORS(D, double)
+CUBLAS_VECTORS(S, s, float)
+CUBLAS_VECTORS(D, d, double)

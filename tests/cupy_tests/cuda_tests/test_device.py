@@ -126,23 +126,33 @@ class TestContext(DeviceTest):
             device.Device(1).__exit__(None, None, None)
 
     def test_threads(self):
-        # Threads inside of blocks of one object, begun and ended crosswise.
+        # Two threads are in blocks of one object; the first one leaves first.
         one = device.Device(1)
-        ready, seen = threading.Barrier(2), []
+        turns = [threading.Event() for _ in range(3)]
+        seen = []
 
-        def work(number):
-            device.Device(number).use()
+        def first():
+            device.Device(2).use()
             with one:
-                ready.wait()
+                turns[0].set()
+                turns[1].wait(10)
                 seen.append(runtime.getDevice())
-                ready.wait()
+            seen.append(runtime.getDevice())
+            turns[2].set()
+
+        def second():
+            device.Device(3).use()
+            turns[0].wait(10)
+            with one:
+                turns[1].set()
+                turns[2].wait(10)
+                seen.append(runtime.getDevice())
             seen.append(runtime.getDevice())
 
-        threads = [threading.Thread(target=work, args=(n,)) for n in (2, 3)]
+        threads = [threading.Thread(target=work) for work in (first, second)]
         for thread in threads:
             thread.start()
         for thread in threads:
             thread.join()
-        self.assertEqual(seen[:2], [1, 1])
-        self.assertEqual(sorted(seen[2:]), [2, 3])
+        self.assertEqual(seen, [1, 2, 1, 3])
         self.assertEqual(runtime.getDevice(), 0)

@@ -69,6 +69,10 @@ class TestError(RuntimeTest):
             runtime.check_status(status, doing)
         return raised.exception
 
+    def test_last_error(self):
+        self.fails(101, '', runtime.setDevice, 99)
+        self.assertEqual(runtime.getLastError(), 0)
+
     def test_success(self):
         self.assertEqual(runtime.check_status(0, 'cudaFun'), 0)
 
@@ -410,12 +414,26 @@ except runtime.CUDARuntimeError as error:
                       run(self.COUNT, CUPY_HOST_DEVICES='0'))
 
     def test_wrong(self):
-        for text in ('two', '-1', '65', '1.5'):
+        for text in ('two', '-1', '+1', '65', '1.5'):
             out = run(self.COUNT, CUPY_HOST_DEVICES=text)
             self.assertIn('cudaErrorInitializationError (3)', out)
             self.assertIn(f"CUPY_HOST_DEVICES is '{text}'", out)
         self.assertIn("CUPY_HOST_MEMORY is '1g', which is no whole number of "
                       'bytes', run(self.COUNT, CUPY_HOST_MEMORY='1g'))
+
+
+    def test_no_memory_in_the_system(self):
+        self.assertEqual(run('''
+from cupy.cuda import runtime
+try:
+    runtime.malloc(1 << 60)
+except runtime.CUDARuntimeError as error:
+    print(error)
+print(runtime.memGetInfo())
+''', CUPY_HOST_MEMORY=str(1 << 61)), (
+            'cudaErrorMemoryAllocation (2): out of memory, in cudaMalloc: '
+            f'the operating system has no {1 << 60} bytes\n'
+            f'({1 << 61}, {1 << 61})'))
 
 
 class TestFork(unittest.TestCase):

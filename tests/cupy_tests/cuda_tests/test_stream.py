@@ -98,6 +98,15 @@ class TestCallback(unittest.TestCase):
         gc.collect()
         self.assertIsNone(alive())
 
+    def test_many(self):
+        one, seen = stream.Stream(), []
+        for i in range(100):
+            # Takes the place of anything that was let go too early.
+            one.add_callback(
+                lambda *args: seen.append((args[1], args[2] + 1)), i)
+        one.synchronize()
+        self.assertEqual(seen, [(0, i + 1) for i in range(100)])
+
     def test_exception(self):
         def fail(*args):
             raise KeyError('in the callback')

@@ -27,7 +27,8 @@ class TestTruth(unittest.TestCase):
     def test_axes(self, xp):
         x = testing.shaped_random((2, 3, 4), xp, '?')[:, ::-1]
         return [getattr(xp, self.name)(x, axis, keepdims=keepdims)
-                for axis in (None, 0, -1, (0, 2)) for keepdims in (False, True)]
+                for axis in (None, 0, -1, (0, 2))
+                for keepdims in (False, True)]
 
     @testing.numpy_cupy_array_list_equal()
     def test_empty(self, xp):

@@ -87,13 +87,13 @@ cublasStatus_t cublasSetMathMode(cublasHandle_t handle, cublasMath_t mode);
 
 // Level 1: vectors.
 
-cublasStatus_t cublasISamax(cublasHandle_t handle, int n, const float* x,
+cublasStatus_t cublasIsamax(cublasHandle_t handle, int n, const float* x,
                             int incx, int* result);
-cublasStatus_t cublasIDamax(cublasHandle_t handle, int n, const double* x,
+cublasStatus_t cublasIdamax(cublasHandle_t handle, int n, const double* x,
                             int incx, int* result);
-cublasStatus_t cublasISamin(cublasHandle_t handle, int n, const float* x,
+cublasStatus_t cublasIsamin(cublasHandle_t handle, int n, const float* x,
                             int incx, int* result);
-cublasStatus_t cublasIDamin(cublasHandle_t handle, int n, const double* x,
+cublasStatus_t cublasIdamin(cublasHandle_t handle, int n, const double* x,
                             int incx, int* result);
 cublasStatus_t cublasSasum(cublasHandle_t handle, int n, const float* x,
                            int incx, float* result);

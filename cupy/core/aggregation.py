@@ -1,0 +1,145 @@
+"""The reductions behind the methods of arrays."""
+import numpy
+
+from cupy.core.reduction import ReductionKernel, create_reduction_func
+
+_ints = 'bBhHiIqQ'
+_numbers = _ints + 'efd'
+
+
+def _of(chars, result=None, expressions=None):
+    """Pairs of types, from each of some to itself or to one result."""
+    pairs = [f'{c}->{result or c}' for c in chars]
+    return [(p, expressions) for p in pairs] if expressions else pairs
+
+
+# Halves are reduced as floats, which is as fast and more precise.
+_as_float = (None, None, None, 'float')
+
+# ---- Sums and products
+
+# What int8 and the like are summed as comes before what dtype= may ask for.
+_summed = [*_of('?bhiq', 'q'), *_of('BHIQ', 'Q'),
+           *_of('e', None, _as_float), *_of('fd'), *_of(_ints)]
+
+sum = create_reduction_func(
+    'cupy_sum', [*_summed, ('?->?', (None, 'a | b', None, None))],
+    ('in0', 'a + b', 'out0 = a', None), '0',
+    doc='Sum of the elements along axes.')
+
+prod = create_reduction_func(
+    'cupy_prod', [*_summed, ('?->?', (None, 'a & b', None, None))],
+    ('in0', 'a * b', 'out0 = a', None), '1',
+    doc='Product of the elements along axes.')
+
+# ---- Extremes
+
+# Two plain selections, which are vectorized; NaN wins.
+_extremes = '''
+template <typename T>
+__device__ inline T cupy_greater(T a, T b) {
+  const T c = a > b ? a : b;
+  return a != a ? a : c;
+}
+template <typename T>
+__device__ inline T cupy_less(T a, T b) {
+  const T c = a < b ? a : b;
+  return a != a ? a : c;
+}
+'''
+_selected = [*_of('?' + _ints), *_of('e', None, _as_float), *_of('fd')]
+
+amax = create_reduction_func(
+    'cupy_max', _selected,
+    ('in0', 'cupy_greater<_type_reduce>(a, b)', 'out0 = a', None), None,
+    _extremes, doc='Greatest element along axes; NaN if there is one.')
+
+amin = create_reduction_func(
+    'cupy_min', _selected,
+    ('in0', 'cupy_less<_type_reduce>(a, b)', 'out0 = a', None), None,
+    _extremes, doc='Least element along axes; NaN if there is one.')
+
+_searched = [*_of('?' + _ints, 'q'), *_of('e', 'q', _as_float),
+             *_of('fd', 'q')]
+
+argmax = create_reduction_func(
+    'cupy_argmax', _searched,
+    ('in0', 'cupy_greatest', 'out0 = a.index', None),
+    doc='Index of the first greatest element along an axis, or of the first '
+        'NaN.')
+
+argmin = create_reduction_func(
+    'cupy_argmin', _searched,
+    ('in0', 'cupy_least', 'out0 = a.index', None),
+    doc='Index of the first least element along an axis, or of the first '
+        'NaN.')
+
+# ---- Truth
+
+all = create_reduction_func(
+    'cupy_all', _of('?' + _numbers, '?'),
+    ('in0 != type_in0_raw(0)', 'a & b', 'out0 = a', None), 'true',
+    doc='Whether all elements along axes are true.')
+
+any = create_reduction_func(
+    'cupy_any', _of('?' + _numbers, '?'),
+    ('in0 != type_in0_raw(0)', 'a | b', 'out0 = a', None), 'false',
+    doc='Whether some element along axes is true.')
+
+# ---- Means and variances
+
+_averaged = (None, None, None, 'double')
+
+mean = create_reduction_func(
+    'cupy_mean', [
+        *_of('?' + _ints, 'd'), *_of('e', None, _as_float), *_of('fd'),
+        *_of('?' + _ints, None, _averaged)],
+    ('in0', 'a + b',
+     'out0 = a / _type_reduce(_in_ind.size() / _out_ind.size())', None), '0',
+    doc='Mean of the elements along axes.')
+
+
+def _variance_kernel(name, result):
+    # The mean is broadcast; M is the type in which all is computed.
+    return ReductionKernel(
+        'T x, M mean, float64 count', 'M y',
+        '(M(x) - mean) * (M(x) - mean)', 'a + b', f'y = {result}', '0', name)
+
+
+_var = _variance_kernel('cupy_var', 'a / M(count)')
+_std = _variance_kernel('cupy_std', 'sqrt(a / M(count))')
+
+
+def var(a, axis, dtype, out, ddof, keepdims):
+    """Variance of the elements along axes."""
+    return _spread(_var, a, axis, dtype, out, ddof, keepdims)
+
+
+def std(a, axis, dtype, out, ddof, keepdims):
+    """Standard deviation of the elements along axes."""
+    return _spread(_std, a, axis, dtype, out, ddof, keepdims)
+
+
+def _spread(kernel, a, axis, dtype, out, ddof, keepdims):
+    dtype = numpy.dtype(dtype or (a.dtype if a.dtype.kind == 'f' else 'd'))
+    working = {'e': 'f', 'f': 'f'}.get(dtype.char, 'd')
+    if dtype.kind != 'f':
+        a = a.astype(dtype)
+    center = mean(a, axis, working, None, True)
+    count = max(_ratio(a, center) - ddof, 0)
+    result = kernel(a, center, count, axis=axis, keepdims=keepdims)
+    if out is None:
+        return result.astype(dtype, copy=False)
+    if out.shape != result.shape:
+        raise ValueError(f'{kernel.name}: the output has the shape '
+                         f'{out.shape}, expected {result.shape}')
+    out[...] = result
+    return out
+
+
+def _ratio(a, reduced):
+    """How many elements of an array there are for each of a reduced one."""
+    count = 1
+    for extent, remaining in zip(a.shape, reduced.shape):
+        count *= extent if remaining != extent else 1
+    return count
