@@ -34,12 +34,8 @@ from cupy import random
 from cupy.binary.elementwise import (
     bitwise_and, bitwise_or, bitwise_xor, invert, left_shift, right_shift)
 from cupy.configuration import show_config
-<<<<<<< HEAD
 from cupy.core import (
     ElementwiseKernel, ReductionKernel, from_dlpack, ndarray, ufunc)
-=======
-from cupy.core import ElementwiseKernel, ndarray, ReductionKernel, ufunc
->>>>>>> 08220db863cf029c357b377e3a1b23a0f9eac667
 from cupy.creation.basic import (
     empty, empty_like, eye, full, full_like, identity, ones, ones_like,
     zeros, zeros_like)

@@ -13,11 +13,7 @@ from cupy.core.internal cimport shape_t
 from cupy.core.reduction cimport reduction_function
 from cupy.core.ufunc cimport copy_elements, ufunc
 
-<<<<<<< HEAD
 from cupy.core import aggregation, arithmetic, base as base_module, dlpack
-=======
-from cupy.core import aggregation, arithmetic, base as base_module
->>>>>>> 08220db863cf029c357b377e3a1b23a0f9eac667
 from cupy.core import transfer as transfer_module
 from cupy.core.elementwise import compile_with_cache as _compile
 from cupy.core.elementwise import explain

@@ -9,11 +9,7 @@ import hashlib
 import os
 import re
 
-from cupy.cuda import device
-from cupy.cuda import disk_cache
-from cupy.cuda import function
-from cupy.cuda import nvrtc
-from cupy.cuda import runtime
+from cupy.cuda import device, disk_cache, function, nvrtc, runtime
 
 _HEADERS = os.path.join(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))), 'core', 'include')
@@ -148,7 +144,7 @@ def compilations():
     return len(_compiled)
 
 
-class _Headers(object):
+class _Headers:
 
     """Finds what a source includes.
 

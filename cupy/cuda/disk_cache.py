@@ -42,7 +42,8 @@ def load(folder, key):
     except OSError:
         return None
     with os.fdopen(file, 'rb') as f:
-        if _distrust(os.fstat(f.fileno()), stat.S_ISREG):
+        info = os.fstat(f.fileno())
+        if not stat.S_ISREG(info.st_mode) or _distrust(info):
             return None
         content = f.read()
     image = content[_CHECKSUM_SIZE:]
@@ -89,7 +90,8 @@ def _is_usable(folder):
         info = os.stat(folder)
     except OSError:
         return False  # not made yet, most often; else, saving says why
-    reason = _distrust(info, stat.S_ISDIR)
+    reason = (_distrust(info) if stat.S_ISDIR(info.st_mode) else
+              'is not a folder')
     if reason:
         _warn(folder, f'{reason}; make it private (chmod 700), or name '
                       'another one by the environment variable '
@@ -97,10 +99,8 @@ def _is_usable(folder):
     return not reason
 
 
-def _distrust(info, is_right_kind):
+def _distrust(info):
     # Why what is there is not to be trusted, or None.
-    if not is_right_kind(info.st_mode):
-        return 'is of the wrong kind'
     if info.st_uid != os.geteuid():
         return f'belongs to another user (of id {info.st_uid})'
     if info.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
@@ -113,4 +113,4 @@ def _warn(folder, reason):
         _warned.add(folder)
         warnings.warn(
             f'kernels are not cached, but compiled by every process: '
-            f'{folder} {reason}', stacklevel=5)
+            f'{folder} {reason}', stacklevel=2)

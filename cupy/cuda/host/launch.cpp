@@ -13,6 +13,7 @@
 #include <string>
 
 #include "host.h"
+#include "runtime.h"
 
 namespace cupy_host {
 
@@ -247,8 +248,8 @@ using namespace cupy_host;
 CUresult cuLaunchKernel(CUfunction f, unsigned gridDimX, unsigned gridDimY,
                         unsigned gridDimZ, unsigned blockDimX,
                         unsigned blockDimY, unsigned blockDimZ,
-                        unsigned sharedMemBytes, CUstream, void** kernelParams,
-                        void** extra) {
+                        unsigned sharedMemBytes, CUstream hStream,
+                        void** kernelParams, void** extra) {
   if (!f) {
     set_detail("the function is a null pointer");
     return CUDA_ERROR_INVALID_HANDLE;
@@ -273,6 +274,9 @@ CUresult cuLaunchKernel(CUfunction f, unsigned gridDimX, unsigned gridDimY,
                f->kernel->name, f->device, current_device());
     return CUDA_ERROR_INVALID_HANDLE;
   }
+  if (hStream)  // says why itself
+    if (cudaError_t error = check_launch_stream(hStream))
+      return static_cast<CUresult>(error);
   if (f->kernel->kind == CUH_CHUNKED)
     run_chunked(&launch);
   else

@@ -158,6 +158,9 @@ nvrtcResult compile(nvrtcProgram prog, const Options& options) {
   if (status == 0 && read_file(target, &prog->image) && prog->image.size())
     return NVRTC_SUCCESS;
   prog->image.clear();
+  if (prog->log.empty())
+    prog->log = compiler + " returned " + std::to_string(status) +
+                " and made nothing";
   return NVRTC_ERROR_COMPILATION;
 }
 

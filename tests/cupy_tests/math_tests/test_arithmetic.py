@@ -20,9 +20,9 @@ def extremes(dtype):
 
 @testing.gpu
 @testing.parameterize(*testing.product({'name': [
-    'add', 'subtract', 'multiply', 'true_divide', 'divide', 'floor_divide',
-    'power', 'remainder', 'mod', 'fmod']}))
-class TestNames(unittest.TestCase):
+    'add', 'subtract', 'multiply', 'true_divide', 'floor_divide', 'power',
+    'remainder', 'fmod']}))
+class TestBinary(unittest.TestCase):
 
     @testing.for_all_dtypes_combination(names=['x_dtype', 'y_dtype'])
     @testing.numpy_cupy_allclose(rtol=1e-3, accept_error=TypeError)
@@ -39,6 +39,17 @@ class TestNames(unittest.TestCase):
     @testing.numpy_cupy_raises()
     def test_shapes(self, xp):
         getattr(xp, self.name)(xp.ones((2, 3)), xp.ones(2))
+
+
+@testing.gpu
+class TestNames(unittest.TestCase):
+
+    def test_other_names(self):
+        self.assertIs(cupy.divide, cupy.true_divide)
+        self.assertIs(cupy.mod, cupy.remainder)
+        self.assertIs(cupy.abs, cupy.absolute)
+        self.assertIs(cupy.radians, cupy.deg2rad)
+        self.assertIs(cupy.degrees, cupy.rad2deg)
 
 
 @testing.gpu

@@ -50,8 +50,6 @@ class TestBincount(unittest.TestCase):
         xp.bincount(xp.array([1, -1]))
 
     @testing.numpy_cupy_raises()
-<<<<<<< HEAD
-=======
     def test_floats(self, xp):
         xp.bincount(xp.array([1.]))
 
@@ -64,7 +62,6 @@ class TestBincount(unittest.TestCase):
         xp.bincount(xp.array([2 ** 63], 'Q'))
 
     @testing.numpy_cupy_raises()
->>>>>>> 08220db863cf029c357b377e3a1b23a0f9eac667
     def test_matrix(self, xp):
         xp.bincount(xp.ones((2, 2), 'i'))
 

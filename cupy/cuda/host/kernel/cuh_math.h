@@ -162,20 +162,38 @@ double lgamma_r(double, int*) noexcept;
 float lgammaf_r(float, int*) noexcept;
 }
 
+// name(x, rest...) for float and for integers; others have it in double.
+#define CUH_OVERLOAD(Result, FloatResult, name, parameters, arguments)    \
+  static inline FloatResult name(float x CUH_REST parameters) {           \
+    return name##f(x CUH_REST arguments);                                 \
+  }                                                                       \
+  template <class T>                                                      \
+  static inline typename cuh_integral<T, Result>::type name(              \
+      T x CUH_REST parameters) {                                          \
+    return name((double)x CUH_REST arguments);                            \
+  }
+#define CUH_REST(...) __VA_OPT__(,) __VA_ARGS__
+CUH_OVERLOAD(double, float, ldexp, (int n), (n))
+CUH_OVERLOAD(double, float, scalbn, (int n), (n))
+CUH_OVERLOAD(double, float, scalbln, (long n), (n))
+CUH_OVERLOAD(double, float, frexp, (int* n), (n))
+CUH_OVERLOAD(int, int, ilogb, (), ())
+CUH_OVERLOAD(long, long, lrint, (), ())
+CUH_OVERLOAD(long long, long long, llrint, (), ())
+CUH_OVERLOAD(long, long, lround, (), ())
+CUH_OVERLOAD(long long, long long, llround, (), ())
+#undef CUH_OVERLOAD
+#undef CUH_REST
+
 static inline float fma(float x, float y, float z) { return fmaf(x, y, z); }
-static inline float ldexp(float x, int n) { return ldexpf(x, n); }
-static inline float scalbn(float x, int n) { return scalbnf(x, n); }
-static inline float scalbln(float x, long n) { return scalblnf(x, n); }
-static inline float frexp(float x, int* n) { return frexpf(x, n); }
+template <class A, class B, class C>
+static inline cuh_double<cuh_double<A, B>, C> fma(A x, B y, C z) {
+  return fma((double)x, (double)y, (double)z);
+}
 static inline float modf(float x, float* whole) { return modff(x, whole); }
 static inline float remquo(float x, float y, int* n) {
   return remquof(x, y, n);
 }
-static inline int ilogb(float x) { return ilogbf(x); }
-static inline long lrint(float x) { return lrintf(x); }
-static inline long long llrint(float x) { return llrintf(x); }
-static inline long lround(float x) { return lroundf(x); }
-static inline long long llround(float x) { return llroundf(x); }
 static inline float jn(int n, float x) { return jnf(n, x); }
 static inline float yn(int n, float x) { return ynf(n, x); }
 

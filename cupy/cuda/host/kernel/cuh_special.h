@@ -93,7 +93,8 @@ static inline double erfcx(double x) {
   if (x < 5) {
     double square = x * x, rest = fma(x, x, -square);
     double scale = exp(square);
-    return (scale + (rest < INFINITY ? scale * rest : 0)) * erfc(x);
+    if (scale < INFINITY) scale += scale * rest;
+    return scale * erfc(x);
   }
   double fraction = x;  // a continued fraction, from its end
   for (int i = 60; i > 0; --i) fraction = x + i * 0.5 / fraction;
