@@ -29,8 +29,9 @@ cdef class Picks:
 
     ``arrays`` are the indices, broadcast to ``shape``; each picks from an
     axis of an extent and a stride. In the result they stand before the axis
-    ``place`` of the others, ``meet`` finds out which one: where the arrays
-    (and integers) are, if they are next to each other, else in front.
+    ``place`` of the others, which ``meet`` finds out: where the arrays (and
+    integers) are, if they are next to each other, else in front. An ellipsis
+    counts as an axis between them even if it stands for none.
     """
 
     def __cinit__(self):

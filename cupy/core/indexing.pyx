@@ -25,6 +25,7 @@ cdef extern from 'Python.h':
         object, Py_ssize_t*, Py_ssize_t*, Py_ssize_t*) except -1
     Py_ssize_t PySlice_AdjustIndices(
         Py_ssize_t, Py_ssize_t*, Py_ssize_t*, Py_ssize_t)
+    const Py_ssize_t PY_SSIZE_T_MAX
     Py_ssize_t PyNumber_AsSsize_t(object, object) except? -1
 
 
@@ -213,6 +214,8 @@ cdef ndarray_base _view(ndarray_base a, tuple items, Picks picks):
                 strides.push_back(a._strides[d])
             axis += left_over
             left_over = 0
+            if picks is not None and picks.last >= 0:
+                picks.last = PY_SSIZE_T_MAX
         else:
             picks.meet(shape.size())
             axis += picks.take(a, axis, item)

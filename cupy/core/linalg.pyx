@@ -15,7 +15,7 @@ from cupy.core.dtypes cimport (
 from cupy.core.elementwise cimport Loop
 from cupy.core.internal cimport shape_t
 from cupy.core.ufunc cimport copy_elements, overlap
-from cupy.cuda cimport cublas, handles, runtime
+from cupy.cuda cimport cublas, handles
 
 from cupy.core import arithmetic
 from cupy.core.elementwise import ElementwiseKernel, explain
@@ -218,7 +218,7 @@ cdef int _multiply(
     if c.size == 0:
         return 0
     if a._shape[a.dims() - 1] == 0:
-        runtime.memsetAsync(c.pointer(), 0, c.size * c._itemsize, 0)
+        copy_elements(0, c)
     elif c._code not in (FLOAT16, FLOAT32, FLOAT64):
         _multiply_integers(a, b, c)
     elif last > 1:

@@ -18,9 +18,8 @@ from cupy.cuda cimport runtime
 
 from cupy.cuda import runtime as runtime_module
 
-cdef int _to_host = runtime_module.memcpyDeviceToHost
-cdef int _to_device = runtime_module.memcpyHostToDevice
-cdef int _on_device = runtime_module.memcpyDeviceToDevice
+# The addresses tell where the memory is. An array may also be on memory of
+# the host that came from another library.
 cdef int _anywhere = runtime_module.memcpyDefault
 
 
@@ -42,7 +41,7 @@ cdef ndarray_base astype(ndarray_base a, int code, order):
     if code == a._code and a._strides == result._strides:
         runtime.memcpy(
             result.pointer(), a.pointer(), a.size * a._itemsize,
-            _on_device)
+            _anywhere)
         return result
     return copy_elements(a, result)
 
@@ -82,10 +81,10 @@ def get(ndarray_base a, stream=None):
     try:
         if stream is None:
             runtime.memcpy(<size_t>buffer.buf, a.pointer(), buffer.len,
-                           _to_host)
+                           _anywhere)
         else:
             runtime.memcpyAsync(<size_t>buffer.buf, a.pointer(), buffer.len,
-                                _to_host, stream.ptr)
+                                _anywhere, stream.ptr)
     finally:
         PyBuffer_Release(&buffer)
     return result
@@ -97,10 +96,10 @@ cdef int _send(ndarray_base a, flat, stream) except -1:
     try:
         if stream is None:
             runtime.memcpy(a.pointer(), <size_t>buffer.buf, buffer.len,
-                           _to_device)
+                           _anywhere)
         else:
             runtime.memcpyAsync(a.pointer(), <size_t>buffer.buf, buffer.len,
-                                _to_device, stream.ptr)
+                                _anywhere, stream.ptr)
     finally:
         PyBuffer_Release(&buffer)
     return 0
