@@ -8,7 +8,7 @@ from libcpp.vector cimport vector
 from cupy.core cimport base, elementwise, internal
 from cupy.core.base cimport ndarray_base
 from cupy.core.dtypes cimport C_NAMES, DTYPES, code_of, scalar_bits
-from cupy.core.elementwise cimport Arguments, Parameter
+from cupy.core.elementwise cimport Arguments, Key, Parameter
 from cupy.core.internal cimport shape_t
 from cupy.core.ufunc cimport copy_elements, overlap
 from cupy.cuda cimport device as device_module
@@ -62,7 +62,7 @@ cdef class Reduction:
             self, Routine routine, tuple params, list args,
             const vector[int]& codes, ReductionAxes& axes) except -1:
         cdef Arguments arguments
-        cdef vector[char] key
+        cdef Key key
         cdef ndarray_base array
         cdef Parameter param
         cdef Py_ssize_t k, count = len(params)
@@ -70,7 +70,6 @@ cdef class Reduction:
         cdef Function function
         axes.plan(self.reduce_dims, routine.output_index,
                   routine.reduced_index)
-        arguments.reserve(count + 1, 8 * (count + 1))
         key.push_back(device_module.get_device_id())
         key.push_back(axes.kind)
         key.push_back(axes.output_axes())
@@ -94,7 +93,7 @@ cdef class Reduction:
                 axes.add_array(position, arguments)
                 position += 1
         axes.add_shape(arguments)
-        name = PyBytes_FromStringAndSize(<char*>key.data(), key.size())
+        name = PyBytes_FromStringAndSize(key.data(), key.size())
         found = routine.functions.get(name)
         if found is None:
             found = elementwise.compile(
