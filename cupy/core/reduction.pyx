@@ -129,9 +129,11 @@ cdef class Reduction:
                     position += 1
             arguments.append(reduction_text.Argument(
                 param.name, c_type, role, element, detail))
+        types = ('' if params is _function_params
+                 else elementwise.typedefs(params, codes))
         return reduction_text.kernel(
-            self.name, routine, arguments,
-            elementwise.typedefs(params, codes), self.preamble, self.identity,
+            self.name, routine, arguments, types, self.preamble,
+            self.identity,
             (axes.kind, axes.output_axes(), axes.reduced_axes()))
 
 
@@ -510,8 +512,9 @@ cdef class reduction_function(Reduction):
                         f'{DTYPES[code].name}: cast the array with astype()')
 
 
+# Their types are the routine's, not what these letters stand for.
 cdef tuple _function_params = (
-    Parameter('A in0', True), Parameter('B out0', False))
+    Parameter('I in0', True), Parameter('O out0', False))
 
 
 def create_reduction_func(name, ops, routine=None, identity=None, preamble='',
