@@ -44,11 +44,9 @@ class TestRandomShapes(unittest.TestCase):
         testing.assert_array_equal(actual, expected)
 
     def operands(self, source, shape_a, shape_b):
-        types = source.choice('?bHiqQefdfdfd'), source.choice('?hIqefdfd')
-        if source.random() < 0.8:
-            types = types[:1] * 2
-        a, x = in_any_order(source, integers(source, shape_a, types[0]))
-        b, y = in_any_order(source, integers(source, shape_b, types[1]))
+        dtype = source.choice('?iqeffffdd')
+        a, x = in_any_order(source, integers(source, shape_a, dtype))
+        b, y = in_any_order(source, integers(source, shape_b, dtype))
         return a, b, x, y
 
     def extents(self, source, number):
@@ -86,12 +84,29 @@ class TestRandomShapes(unittest.TestCase):
 
 class TestDot(unittest.TestCase):
 
-    @testing.for_all_dtypes_combination(names=('left', 'right'))
+    @testing.for_all_dtypes()
     @testing.numpy_cupy_array_equal()
-    def test_types(self, xp, left, right):
-        a = xp.array(numpy.array([[1, 0, 1], [0, 1, 1]], left))
-        b = xp.array(numpy.array([[1, 0], [1, 1], [0, 1]], right))
+    def test_types(self, xp, dtype):
+        a = xp.array(numpy.array([[1, 0, 1], [0, 1, 1]], dtype))
+        b = xp.array(numpy.array([[1, 0], [1, 1], [0, 1]], dtype))
         return a.dot(b)
+
+    def test_types_of_results(self):
+        # No element is computed: only the type is decided.
+        for left in '?bBhHiIqQefd':
+            for right in '?bBhHiIqQefd':
+                a, b = numpy.zeros((0, 2), left), numpy.zeros((2, 0), right)
+                self.assertEqual(
+                    cupy.array(a).dot(cupy.array(b)).dtype, a.dot(b).dtype)
+
+    def test_mixed_types(self):
+        a = numpy.array([[1, 0, 3], [0, 5, 1]])
+        b = numpy.array([[1, 0], [2, 1], [0, 1]])
+        for left, right in ('ef', 'fd', 'if', '?b', 'bH', 'iQ', 'lf'):
+            for f in (lambda x: x, lambda x: x[::-1]):
+                x, y = f(a.astype(left)), b.astype(right)
+                testing.assert_array_equal(
+                    cupy.array(x).dot(cupy.array(y)), x.dot(y))
 
     @testing.for_dtypes('bhilBHIL')
     @testing.numpy_cupy_array_equal()
