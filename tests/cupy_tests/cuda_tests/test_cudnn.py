@@ -11,8 +11,7 @@ from unittest import mock
 import numpy
 
 import cupy
-from cupy import cuda
-from cupy import cudnn
+from cupy import cuda, cudnn
 from cupy.cuda import cudnn as libcudnn
 from cupy.cuda import onednn
 
