@@ -2,7 +2,6 @@
 import math
 
 from cpython.bytes cimport PyBytes_FromStringAndSize
-from libcpp.vector cimport vector
 
 import numpy
 

@@ -5,9 +5,7 @@ import unittest
 import weakref
 from unittest import mock
 
-import numpy
-
-from cupy.cuda import device, memory, runtime, stream
+from cupy.cuda import device, runtime, stream
 
 
 class TestStream(unittest.TestCase):
