@@ -102,6 +102,7 @@ _this = _sys.modules[__name__]
 
 # Memory that arrays gave back is kept for those to come.
 cuda.set_allocator(cuda.MemoryPool().malloc)
+cuda.set_pinned_memory_allocator(cuda.PinnedMemoryPool().malloc)
 
 
 def asnumpy(a, stream=None):

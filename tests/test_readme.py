@@ -1,4 +1,5 @@
 """What the README shows is true."""
+import doctest
 import os
 import pathlib
 import re
@@ -6,6 +7,8 @@ import subprocess
 import sys
 import tempfile
 import unittest
+
+from chainer.testing import attr
 
 README = pathlib.Path(__file__).resolve().parents[1] / 'README.md'
 
@@ -22,6 +25,12 @@ class TestReadme(unittest.TestCase):
         self.assertEqual(blocks('sh')[:2], [
             'pip install . && python examples/mnist/train_mnist.py\n',
             "pip install -e '.[test]' && python -m pytest\n"])
+
+    @attr.gpu
+    def test_kernel(self):
+        text, = blocks('pycon')
+        test = doctest.DocTestParser().get_doctest(text, {}, 'README', '', 0)
+        self.assertEqual(doctest.DocTestRunner().run(test).failed, 0)
 
     def test_language_model(self):
         enter, train, generate = blocks('sh')[2].splitlines()

@@ -19,8 +19,9 @@ _as_float = (None, None, None, 'float')
 # ---- Sums and products
 
 # What int8 and the like are summed as comes before what dtype= may ask for.
-_summed = [*_of('?bhiq', 'q'), *_of('BHIQ', 'Q'),
-           *_of('e', None, _as_float), *_of('fd'), *_of(_ints)]
+_summed = [
+    *[f'{c}->{"Q" if c in "BHIQ" else "q"}' for c in '?' + _ints],
+    *_of('e', None, _as_float), *_of('fd'), *_of(_ints)]
 
 sum = create_reduction_func(
     'cupy_sum', [*_summed, ('?->?', (None, 'a | b', None, None))],

@@ -16,22 +16,28 @@ cdef extern from 'operands.h' namespace 'cupy' nogil:
         Py_ssize_t itemsize
         Py_ssize_t strides[32]
         int access
+    cdef cppclass Operands 'cupy::Few<cupy::Operand, 6>':
+        size_t size()
+        Operand& operator[](size_t)
     cdef cppclass Loop:
         int ndim
         Py_ssize_t size
         Py_ssize_t shape[32]
-        vector[Operand] operands
+        Operands operands
         void add(char*, Py_ssize_t, const shape_t&, const shape_t&)
         cpp_bool sort_axes(int* order)
         void collapse()
         cpp_bool choose_access()
     cdef cppclass Arguments:
-        void reserve(size_t count, size_t words)
         void add_array(const void*, Py_ssize_t, int, const Py_ssize_t*,
                        const Py_ssize_t*)
         void add_indexer(Py_ssize_t, int, const Py_ssize_t*)
         void add_word(Py_ssize_t)
         void** addresses()
+    cdef cppclass Key:
+        void push_back(char)
+        char* data()
+        size_t size()
 
 
 cdef class Parameter:

@@ -369,7 +369,7 @@ cdef class ElementwiseKernel:
         cdef Py_ssize_t k, next_operand = 0
         cdef Py_ssize_t nargs = self.nargs
         cdef bint linear
-        cdef vector[char] key
+        cdef Key key
         cdef Function kernel
         set_shape(loop, shape)
         for k in range(nargs):
@@ -381,7 +381,6 @@ cdef class ElementwiseKernel:
         if self.reduce_dims:
             loop.collapse()
         linear = loop.choose_access() and not self._uses_index
-        arguments.reserve(nargs + 1, 8 * (nargs + 1))
         key.push_back(device_module.get_device_id())
         key.push_back(loop.ndim)
         for k in range(nargs):
@@ -404,7 +403,7 @@ cdef class ElementwiseKernel:
                     loop.shape, loop.operands[next_operand].strides)
                 next_operand += 1
         arguments.add_indexer(loop.size, loop.ndim, loop.shape)
-        name = PyBytes_FromStringAndSize(<char*>key.data(), key.size())
+        name = PyBytes_FromStringAndSize(key.data(), key.size())
         found = self._functions.get(name)
         if found is None:
             found = compile(

@@ -31,7 +31,7 @@ for _left in range(12):
 cdef ndarray_base dot(ndarray_base a, ndarray_base b, out):
     """Sum over the last axis of ``a`` and the last but one of ``b``."""
     cdef ndarray_base result, target
-    cdef shape_t shape, rows, columns
+    cdef shape_t shape, rows
     cdef Py_ssize_t length, summed, ndim_b = b.dims()
     cdef int code = _result_codes[a._code][b._code]
     base.check_device(a, 'the left operand')
@@ -75,7 +75,7 @@ cdef ndarray_base dot(ndarray_base a, ndarray_base b, out):
 cdef ndarray_base matmul(ndarray_base a, ndarray_base b):
     """Products of the matrices in the last two axes, broadcast over others.
     """
-    cdef ndarray_base result, target
+    cdef ndarray_base result
     cdef shape_t shape, others
     cdef Py_ssize_t ndim_a = a.dims(), ndim_b = b.dims()
     cdef int code = _result_codes[a._code][b._code]

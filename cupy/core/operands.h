@@ -6,6 +6,8 @@
 #include <cstring>
 #include <vector>
 
+#include "few.h"
+
 namespace cupy {
 
 constexpr int max_ndim = 32;
@@ -24,14 +26,13 @@ struct Loop {
   int ndim;
   ptrdiff_t size;
   ptrdiff_t shape[max_ndim];
-  std::vector<Operand> operands;
+  Few<Operand, 6> operands;
 
   // Adds an operand, whose shape is broadcast to the loop's.
   void add(char* data, ptrdiff_t itemsize,
            const std::vector<ptrdiff_t>& operand_shape,
            const std::vector<ptrdiff_t>& strides) {
-    operands.emplace_back();
-    Operand& op = operands.back();
+    Operand& op = *operands.extend(1);
     op.data = data;
     op.itemsize = itemsize;
     const int missing = ndim - static_cast<int>(operand_shape.size());
@@ -154,48 +155,52 @@ struct Loop {
 // Arguments of a launch, one after another in one piece of memory.
 class Arguments {
  public:
-  void reserve(size_t count, size_t words) {
-    places_.reserve(count);
-    words_.reserve(words);
-  }
   // A struct CArray.
   void add_array(const void* data, ptrdiff_t size, int ndim,
                  const ptrdiff_t* shape, const ptrdiff_t* strides) {
-    begin();
-    words_.push_back(reinterpret_cast<ptrdiff_t>(data));
-    words_.push_back(size);
-    words_.insert(words_.end(), shape, shape + ndim);
-    words_.insert(words_.end(), strides, strides + ndim);
+    ptrdiff_t* words = add(2 + 2 * ndim);
+    words[0] = reinterpret_cast<ptrdiff_t>(data);
+    words[1] = size;
+    for (int d = 0; d < ndim; ++d) {
+      words[2 + d] = shape[d];
+      words[2 + ndim + d] = strides[d];
+    }
   }
   // A struct CIndexer; its index is set by the kernel.
   void add_indexer(ptrdiff_t size, int ndim, const ptrdiff_t* shape) {
-    begin();
-    words_.push_back(size);
-    words_.insert(words_.end(), shape, shape + ndim);
-    words_.insert(words_.end(), ndim, 0);
-  }
-  // A scalar of up to 8 bytes.
-  void add_word(ptrdiff_t bits) {
-    begin();
-    words_.push_back(bits);
+    ptrdiff_t* words = add(1 + 2 * ndim);
+    words[0] = size;
+    for (int d = 0; d < ndim; ++d) {
+      words[1 + d] = shape[d];
+      words[1 + ndim + d] = 0;
+    }
   }
   // A struct of 64-bit words.
   void add_words(const ptrdiff_t* words, size_t count) {
-    begin();
-    words_.insert(words_.end(), words, words + count);
+    std::memcpy(add(count), words, count * sizeof *words);
   }
+  // A scalar of up to 8 bytes.
+  void add_word(ptrdiff_t bits) { *add(1) = bits; }
+
   void** addresses() {
-    pointers_.resize(places_.size());
+    void** pointers = pointers_.extend(places_.size());
     for (size_t i = 0; i < places_.size(); ++i)
-      pointers_[i] = words_.data() + places_[i];
-    return pointers_.data();
+      pointers[i] = words_.data() + places_[i];
+    return pointers;
   }
 
  private:
-  void begin() { places_.push_back(words_.size()); }
-  std::vector<ptrdiff_t> words_;
-  std::vector<size_t> places_;
-  std::vector<void*> pointers_;
+  ptrdiff_t* add(size_t count) {
+    places_.push_back(words_.size());
+    return words_.extend(count);
+  }
+
+  Few<ptrdiff_t, 64> words_;
+  Few<size_t, 12> places_;
+  Few<void*, 12> pointers_;
 };
+
+// What tells apart kernels of one origin, written as bytes.
+typedef Few<char, 48> Key;
 
 }  // namespace cupy

@@ -25,13 +25,11 @@ cdef extern from 'reduction_axes.h' namespace 'cupy' nogil:
         size_t threads(size_t)
 
 
-
 cdef class Routine:
     cdef readonly str map_expr
     cdef readonly str reduce_expr
     cdef readonly str post_map_expr
     cdef readonly object reduce_type  # None: the type of the first output
-    cdef bint finds
     cdef bint output_index
     cdef bint reduced_index
     cdef dict functions

@@ -8,7 +8,7 @@ from libcpp.vector cimport vector
 from cupy.core cimport base, elementwise, internal
 from cupy.core.base cimport ndarray_base
 from cupy.core.dtypes cimport C_NAMES, DTYPES, code_of, scalar_bits
-from cupy.core.elementwise cimport Arguments, Parameter
+from cupy.core.elementwise cimport Arguments, Key, Parameter
 from cupy.core.internal cimport shape_t
 from cupy.core.ufunc cimport copy_elements, overlap
 from cupy.cuda cimport device as device_module
@@ -62,7 +62,7 @@ cdef class Reduction:
             self, Routine routine, tuple params, list args,
             const vector[int]& codes, ReductionAxes& axes) except -1:
         cdef Arguments arguments
-        cdef vector[char] key
+        cdef Key key
         cdef ndarray_base array
         cdef Parameter param
         cdef Py_ssize_t k, count = len(params)
@@ -70,7 +70,6 @@ cdef class Reduction:
         cdef Function function
         axes.plan(self.reduce_dims, routine.output_index,
                   routine.reduced_index)
-        arguments.reserve(count + 1, 8 * (count + 1))
         key.push_back(device_module.get_device_id())
         key.push_back(axes.kind)
         key.push_back(axes.output_axes())
@@ -94,7 +93,7 @@ cdef class Reduction:
                 axes.add_array(position, arguments)
                 position += 1
         axes.add_shape(arguments)
-        name = PyBytes_FromStringAndSize(<char*>key.data(), key.size())
+        name = PyBytes_FromStringAndSize(key.data(), key.size())
         found = routine.functions.get(name)
         if found is None:
             found = elementwise.compile(
@@ -130,9 +129,11 @@ cdef class Reduction:
                     position += 1
             arguments.append(reduction_text.Argument(
                 param.name, c_type, role, element, detail))
+        types = ('' if params is _function_params
+                 else elementwise.typedefs(params, codes))
         return reduction_text.kernel(
-            self.name, routine, arguments,
-            elementwise.typedefs(params, codes), self.preamble, self.identity,
+            self.name, routine, arguments, types, self.preamble,
+            self.identity,
             (axes.kind, axes.output_axes(), axes.reduced_axes()))
 
 
@@ -511,8 +512,9 @@ cdef class reduction_function(Reduction):
                         f'{DTYPES[code].name}: cast the array with astype()')
 
 
+# Their types are the routine's, not what these letters stand for.
 cdef tuple _function_params = (
-    Parameter('A in0', True), Parameter('B out0', False))
+    Parameter('I in0', True), Parameter('O out0', False))
 
 
 def create_reduction_func(name, ops, routine=None, identity=None, preamble='',

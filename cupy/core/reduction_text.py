@@ -79,7 +79,6 @@ def _searched_type(routine, inputs):
 
 
 def _declaration(argument, p, q):
-    const = '' if argument.role == 'output' else 'const '
     if argument.role == 'scalar':
         return f'const {argument.c_type} {argument.name}'
     if argument.role == 'raw':

@@ -1,14 +1,13 @@
 """Elements along one axis: ``take`` and ``repeat``."""
 import numpy
 
-from cupy.core cimport advanced_indexing, base, internal, transfer, views
+from cupy.core cimport advanced_indexing, internal, transfer, views
 from cupy.core.advanced_indexing cimport Picks
 from cupy.core.base cimport ndarray_base
 from cupy.core.dtypes cimport BOOL, DTYPES, INT64
 from cupy.core.internal cimport shape_t
 from cupy.core.ufunc cimport copy_elements, overlap
 
-from cupy.core import transfer as transfer_module
 from cupy.core.elementwise import explain
 
 

@@ -8,6 +8,7 @@ cdef class Op:
     cdef tuple out_codes
     cdef str routine
     cdef str types
+    cdef dict functions  # kernels, by what is known of the operands
 
 
 cdef class ufunc:
@@ -21,7 +22,6 @@ cdef class ufunc:
     cdef str _preamble
     cdef str _casting
     cdef dict _resolved
-    cdef dict _functions
 
     # Applies the function to `args`, inputs and any outputs.
     cdef object run(self, list args, str casting, dtype)

@@ -2,14 +2,13 @@
 import math
 
 from cpython.bytes cimport PyBytes_FromStringAndSize
-from libcpp.vector cimport vector
 
 import numpy
 
 from cupy.core cimport base, elementwise, internal
 from cupy.core.base cimport ndarray_base
 from cupy.core.dtypes cimport C_NAMES, DTYPES, code_of, scalar_bits
-from cupy.core.elementwise cimport Arguments, Loop
+from cupy.core.elementwise cimport Arguments, Key, Loop
 from cupy.core.internal cimport shape_t
 from cupy.cuda cimport device as device_module
 from cupy.cuda.function cimport Function
@@ -33,6 +32,7 @@ cdef class Op:
         self.in_codes = tuple([code_of(char) for char in ins])
         self.out_codes = tuple([code_of(char) for char in outs])
         self.routine = routine
+        self.functions = {}
 
 
 cdef class ufunc:
@@ -60,7 +60,6 @@ cdef class ufunc:
         self._preamble = preamble
         self._casting = casting
         self._resolved = {}
-        self._functions = {}
 
     def __repr__(self):
         return f"<ufunc '{self.name}'>"
@@ -153,9 +152,11 @@ cdef class ufunc:
 
     cdef int _check(self, list args) except -1:
         cdef Py_ssize_t k
+        cdef int current = device_module.get_device_id()
         for k, arg in enumerate(args):
             if isinstance(arg, ndarray_base):
-                base.check_device(arg, f'argument {k}')
+                if (<ndarray_base>arg).data.device_id != current:
+                    base.check_device(arg, f'argument {k}')
             elif arg is None and k >= self.nin:
                 continue
             elif k >= self.nin or not isinstance(
@@ -210,7 +211,7 @@ cdef class ufunc:
     # ---- Types
 
     cdef Op _resolve(self, list args, dtype):
-        cdef vector[char] key
+        cdef Key key
         cdef Py_ssize_t k
         cdef bint remember = True
         for k in range(self.nin):
@@ -227,7 +228,7 @@ cdef class ufunc:
             key.push_back(50 + code_of(dtype))
         if not remember:
             return self._search(args, dtype)
-        name = PyBytes_FromStringAndSize(<char*>key.data(), key.size())
+        name = PyBytes_FromStringAndSize(key.data(), key.size())
         found = self._resolved.get(name)
         if found is None:
             found = self._resolved[name] = self._search(args, dtype)
@@ -266,12 +267,11 @@ cdef class ufunc:
 
     cdef int _launch(self, list args, Op op, Loop& loop) except -1:
         cdef Arguments arguments
-        cdef vector[char] key
+        cdef Key key
         cdef Py_ssize_t k, position = 0
         cdef bint linear = loop.choose_access()
         cdef int code
         cdef Function kernel
-        arguments.reserve(self.nargs + 1, 8 * (self.nargs + 1))
         key.push_back(device_module.get_device_id())
         key.push_back(loop.ndim)
         for k in range(self.nargs):
@@ -289,12 +289,12 @@ cdef class ufunc:
                 key.push_back(-1)
                 arguments.add_word(scalar_bits(arg, code))
         arguments.add_indexer(loop.size, loop.ndim, loop.shape)
-        name = (op, PyBytes_FromStringAndSize(<char*>key.data(), key.size()))
-        found = self._functions.get(name)
+        name = PyBytes_FromStringAndSize(key.data(), key.size())
+        found = op.functions.get(name)
         if found is None:
             found = elementwise.compile(
                 self._source(args, op, loop, linear), f'cupy_{self.name}', ())
-            self._functions[name] = found
+            op.functions[name] = found
         kernel = <Function>found
         kernel.launch(loop.size, arguments.addresses(), 0, 128, 0)
         return 0

@@ -1,2 +1,2 @@
-# The handle of a stream; that of the thread's current stream if it is None.
+# The handle of a stream; that of the null stream if it is None.
 cdef size_t get_ptr(stream) except? 0

@@ -1,59 +1,18 @@
 """Streams, which work goes through in order, and events in them."""
 from cupy.cuda import runtime
 
-cdef extern from *:
-    """
-    #include <vector>
-
-    struct CupyStream {
-      size_t ptr;
-      int device;  // -1: the null stream, which every device has
-    };
-    // Of the `with` blocks this thread is in, the innermost last.
-    static thread_local std::vector<CupyStream> cupy_streams;
-
-    static void cupy_enter_stream(size_t ptr, int device) {
-      cupy_streams.push_back({ptr, device});
-    }
-
-    static bool cupy_exit_stream() {
-      if (cupy_streams.empty()) return false;
-      cupy_streams.pop_back();
-      return true;
-    }
-
-    static bool cupy_no_streams() { return cupy_streams.empty(); }
-
-    // A stream takes the work of its own device only.
-    static size_t cupy_current_stream(int device) {
-      for (size_t i = cupy_streams.size(); i-- > 0;)
-        if (cupy_streams[i].device < 0 || cupy_streams[i].device == device)
-          return cupy_streams[i].ptr;
-      return 0;
-    }
-    """
-    void cupy_enter_stream(size_t ptr, int device) except +
-    bint cupy_exit_stream()
-    bint cupy_no_streams()
-    size_t cupy_current_stream(int device)
-
 
 cdef size_t get_ptr(stream) except? 0:
-    if stream is not None:
-        return stream.ptr
-    if cupy_no_streams():
-        return 0
-    return cupy_current_stream(runtime.getDevice())
+    return 0 if stream is None else stream.ptr
 
 
 class Stream:
     """A queue of work on the device that is current when it is made.
 
     What is put into a stream (kernels, copies, events) is done in that order;
-    the host goes on meanwhile. Within ``with stream:``, the stream takes the
-    work of its device that is given no stream; elsewhere, the null stream
-    does. The host device has done the work when the call that asks for it
-    returns.
+    the host goes on meanwhile. Work that is given no stream goes into the
+    null stream. The host device has done the work when the call that asks for
+    it returns.
 
     Args:
         null (bool): If ``True``, this is the null stream, which waits for the
@@ -70,27 +29,16 @@ class Stream:
 
     def __init__(self, null=False, non_blocking=False):
         self.ptr = 0
-        self._device_id = -1
         if not null:
-            device_id = runtime.getDevice()
             self.ptr = runtime.streamCreateWithFlags(
                 runtime.streamNonBlocking if non_blocking
                 else runtime.streamDefault)
-            self._device_id = device_id
 
     # The default value is there even when the interpreter is taken down.
     def __del__(self, destroy=runtime.streamDestroy):
         if self.ptr:
             destroy(self.ptr)
             self.ptr = 0
-
-    def __enter__(self):
-        cupy_enter_stream(self.ptr, self._device_id)
-        return self
-
-    def __exit__(self, *args):
-        if not cupy_exit_stream():
-            raise RuntimeError('this thread is in no block of a Stream')
 
     @property
     def done(self):

@@ -37,19 +37,15 @@ _LOGADDEXP = '''
 template <typename T>
 __device__ T add_exp(T x, T y) {
   if (x == y) return x + T(0.6931471805599453);
-  const T d = x - y;
-  if (d > 0) return x + log1p(exp(-d));
-  if (d <= 0) return y + log1p(exp(d));
-  return d;
+  return x > y ? x + log1p(exp(y - x)) : y + log1p(exp(x - y));
 }
 
 template <typename T>
 __device__ T add_exp2(T x, T y) {
   if (x == y) return x + 1;
-  const T d = x - y;
-  if (d > 0) return x + log1p(exp2(-d)) * T(1.4426950408889634);
-  if (d <= 0) return y + log1p(exp2(d)) * T(1.4426950408889634);
-  return d;
+  const T log2e = T(1.4426950408889634);
+  return x > y ? x + log1p(exp2(y - x)) * log2e
+               : y + log1p(exp2(x - y)) * log2e;
 }
 '''
 

@@ -183,6 +183,13 @@ struct cupy_lanes {
       unit && sizeof(V) <= 8 ? 128 / (int)sizeof(V) : 8;
 };
 
+// Room for values that need not have a default constructor.
+template <typename A, int count>
+struct cupy_room {
+  __attribute__((aligned(64))) char bytes[count * sizeof(A)];
+  A* values() { return reinterpret_cast<A*>(bytes); }
+};
+
 // A value as it is. Keeps the compiler from threading jumps through several
 // applications of an expression with conditions, which then would not be
 // vectorized.
@@ -237,7 +244,8 @@ struct cupy_combine {
     ptrdiff_t r = 1;
     A total = map(k, 0);
     if (n >= lanes) {
-      A acc[lanes];
+      cupy_room<A, lanes> room;
+      A* const acc = room.values();
       CUPY_LOOP (int l = 0; l < lanes; ++l) acc[l] = map(k, l);
       for (r = lanes; r + lanes <= n; r += lanes)
         CUPY_LOOP (int l = 0; l < lanes; ++l)
@@ -429,8 +437,8 @@ static CUPY_INLINE inline void cupy_reduce(
                                : shape.reduced;
   c->again = split;
 
-  __attribute__((aligned(64))) char store[levels * tile * sizeof(A)];
-  A* const stack = (A*)store;
+  cupy_room<A, levels * tile> room;
+  A* const stack = room.values();
   at.set_output(first);
   for (ptrdiff_t i = first, w; i < last; i += w) {
     w = cupy_least(tile, last - i, at.outputs_left());

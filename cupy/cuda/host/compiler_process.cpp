@@ -141,8 +141,7 @@ std::vector<std::string> compiler_flags() {
   std::vector<std::string> flags{
       "-x", "c++", "-shared", "-fPIC", "-fvisibility=hidden", "-w",
       "-fdiagnostics-color=never",
-      // The libraries are given one by one: g++'s own list takes 10 ms more.
-      "-nostdlib", "-march=native",
+      "-march=native",
       // A GPU fuses products and sums, and knows neither errno nor traps.
       "-ffp-contract=fast", "-fno-math-errno", "-fno-trapping-math",
       // CUDA code reads numbers of one type through pointers to another.
@@ -161,6 +160,16 @@ std::vector<std::string> compiler_flags() {
   return flags;
 }
 
+std::vector<std::string> linker_flags() {
+  std::vector<std::string> flags{
+      "-nostdlib",
+      // Kernels use their own variables and functions, even if the process
+      // has others of the same names; what nobody has is an error.
+      "-Wl,-Bsymbolic,-z,defs,-z,noseparate-code", "-lm", "-lc", "-lgcc"};
+  if (vector_math()) flags.insert(flags.begin() + 2, "-lmvec");
+  return flags;
+}
+
 std::string compiler_identity() {
   // These do not change while a process runs.
   static const std::string fixed =
@@ -176,24 +185,26 @@ std::string kernel_headers() {
 }
 
 int run_program(const std::vector<std::string>& command,
-                const std::string& output) {
+                const std::string& folder) {
   std::vector<char*> args;
   for (const std::string& word : command)
     args.push_back(const_cast<char*>(word.c_str()));
   args.push_back(nullptr);
 
   // Messages in English, which is what scripts and searches expect.
-  std::vector<char*> variables;
+  std::string messages = "LC_ALL=C", temporary = "TMPDIR=" + folder;
+  std::vector<char*> variables{&messages[0], &temporary[0]};
   for (char** variable = environ; *variable; ++variable)
-    if (std::strncmp(*variable, "LC_ALL=", 7))
+    if (std::strncmp(*variable, "LC_ALL=", 7) &&
+        std::strncmp(*variable, "TMPDIR=", 7))
       variables.push_back(*variable);
-  variables.push_back(const_cast<char*>("LC_ALL=C"));
   variables.push_back(nullptr);
+  const std::string log = folder + "/log";
 
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(&actions, 1, output.c_str(),
+  posix_spawn_file_actions_addopen(&actions, 1, log.c_str(),
                                    O_WRONLY | O_CREAT | O_TRUNC, 0600);
   posix_spawn_file_actions_adddup2(&actions, 1, 2);
   pid_t child;

@@ -16,14 +16,18 @@ bool switched_on(const char* variable);
 // The flags that every kernel is compiled with.
 std::vector<std::string> compiler_flags();
 
+// The libraries that every kernel is linked to: g++'s own list takes longer.
+std::vector<std::string> linker_flags();
+
 // What the compiler, its flags and the processor are, as far as they matter
 // to what is compiled. Found without running anything.
 std::string compiler_identity();
 
-// Runs a program, found by its path, with its output going to a file.
-// Returns its exit status, or -1 with a detail.
+// Runs a program, found by its path; its output goes to the file `log` in a
+// folder, and there it has its temporary files. Returns its exit status, or -1
+// with a detail.
 int run_program(const std::vector<std::string>& command,
-                const std::string& output);
+                const std::string& folder);
 
 // The folder of the headers that kernels are compiled with.
 std::string kernel_headers();

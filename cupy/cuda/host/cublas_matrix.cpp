@@ -1,4 +1,6 @@
 // cuBLAS on the host device: sums of matrices, products with a diagonal one.
+#include <type_traits>
+
 #include "blas.h"
 #include "cublas_host.h"
 
@@ -6,23 +8,55 @@ namespace cupy_host {
 
 namespace {
 
-// An operand of a sum: op(A) times a factor, element by element.
+// The matrices of a sum: a factor times A, or times its transpose, or zero.
 template <class T>
-struct Term {
+struct Plain {
   T factor;
   const T* data;
-  ptrdiff_t row, column;  // distances of neighbours in op(A)
-
-  Term(T factor, const T* data, bool transposed, int ld)
-      : factor(factor),
-        data(data),
-        row(transposed ? ld : 1),
-        column(transposed ? 1 : ld) {}
-
+  ptrdiff_t ld;
   T operator()(ptrdiff_t i, ptrdiff_t j) const {
-    return factor == T(0) ? T(0) : factor * data[i * row + j * column];
+    return factor * data[i + j * ld];
   }
 };
+
+template <class T>
+struct Transposed {
+  T factor;
+  const T* data;
+  ptrdiff_t ld;
+  T operator()(ptrdiff_t i, ptrdiff_t j) const {
+    return factor * data[j + i * ld];
+  }
+};
+
+struct Zero {
+  int operator()(ptrdiff_t, ptrdiff_t) const { return 0; }
+};
+
+// Calls f with the matrix; with a factor of zero, A may be anything.
+template <class T, class F>
+void with_matrix(cublasOperation_t op, T factor, const T* a, int ld, F&& f) {
+  if (factor == T(0)) f(Zero());
+  else if (op == CUBLAS_OP_N) f(Plain<T>{factor, a, ld});
+  else f(Transposed<T>{factor, a, ld});
+}
+
+template <class T, class A, class B>
+void add(int m, int n, A a, B b, T* c, ptrdiff_t ldc) {
+  // In tiles, so that lines of a transposed matrix stay in the cache.
+  constexpr bool tiles = std::is_same_v<A, Transposed<T>> ||
+                         std::is_same_v<B, Transposed<T>>;
+  const ptrdiff_t width = 32, height = tiles ? width : std::max(m, 1);
+  spread(n, width, double(m) * n, [=](ptrdiff_t begin, ptrdiff_t end) {
+    for (ptrdiff_t j0 = begin; j0 < end; j0 += width)
+      for (ptrdiff_t i0 = 0; i0 < m; i0 += height) {
+        const ptrdiff_t i1 = std::min<ptrdiff_t>(m, i0 + height);
+        for (ptrdiff_t j = j0; j < std::min(end, j0 + width); ++j)
+          for (ptrdiff_t i = i0; i < i1; ++i)
+            c[i + j * ldc] = a(i, j) + b(i, j);
+      }
+  });
+}
 
 template <class T>
 cublasStatus_t geam(cublasHandle_t handle, cublasOperation_t transa,
@@ -43,15 +77,9 @@ cublasStatus_t geam(cublasHandle_t handle, cublasOperation_t transa,
                 "C is A, so A must not be transposed, and lda equal ldc");
   CUBLAS_EXPECT(b != c || (transb == CUBLAS_OP_N && ldb == ldc),
                 "C is B, so B must not be transposed, and ldb equal ldc");
-  const Term<T> first(*alpha, a, transa, lda), second(*beta, b, transb, ldb);
-  // In tiles, so that lines of a transposed operand stay in the cache.
-  constexpr ptrdiff_t TILE = 32;
-  spread(n, TILE, double(m) * n, [&](ptrdiff_t begin, ptrdiff_t end) {
-    for (ptrdiff_t j0 = begin; j0 < end; j0 += TILE)
-      for (ptrdiff_t i0 = 0; i0 < m; i0 += TILE)
-        for (ptrdiff_t j = j0; j < std::min(end, j0 + TILE); ++j)
-          for (ptrdiff_t i = i0; i < std::min<ptrdiff_t>(m, i0 + TILE); ++i)
-            c[i + j * ldc] = first(i, j) + second(i, j);
+  with_matrix(transa, *alpha, a, lda, [&](auto first) {
+    with_matrix(transb, *beta, b, ldb,
+                [&](auto second) { add(m, n, first, second, c, ldc); });
   });
   return CUBLAS_STATUS_SUCCESS;
 }

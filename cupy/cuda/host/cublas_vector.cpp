@@ -15,6 +15,17 @@ T* segment(T* x, int n, int begin, int end, int inc) {
   return x + static_cast<ptrdiff_t>(inc < 0 ? end - n : begin) * inc;
 }
 
+// Calls f for the elements of two vectors; without steps, they are computed
+// in vectors of the processor.
+template <class T, class U, class F>
+void for_pairs(int n, T* x, int incx, U* y, int incy, const F& f) {
+  if (incx == 1 && incy == 1)
+    for (int i = 0; i < n; ++i) f(x[i], y[i]);
+  else
+    for (int i = 0; i < n; ++i)
+      f(*element(x, n, i, incx), *element(y, n, i, incy));
+}
+
 // The smallest |x|, counted from 0; not a number is not smaller.
 template <class T>
 int iamin(int n, const T* x, int incx) {
@@ -98,8 +109,8 @@ cublasStatus_t axpy(cublasHandle_t handle, int n, const T* alpha, const T* x,
   CUBLAS_EXPECT_HANDLE(handle);
   CUBLAS_EXPECT_SCALAR(alpha);
   const T factor = *alpha;
-  for (int i = 0; i < n; ++i)
-    *element(y, n, i, incy) += factor * *element(x, n, i, incx);
+  for_pairs(n, x, incx, y, incy,
+            [factor](T from, T& to) { to += factor * from; });
   return CUBLAS_STATUS_SUCCESS;
 }
 
@@ -110,7 +121,7 @@ cublasStatus_t scal(cublasHandle_t handle, int n, const T* alpha, T* x,
   CUBLAS_EXPECT_SCALAR(alpha);
   const T factor = *alpha;
   if (incx > 0)
-    for (int i = 0; i < n; ++i) x[ptrdiff_t(i) * incx] *= factor;
+    for_pairs(n, x, incx, x, incx, [factor](T& to, T&) { to *= factor; });
   return CUBLAS_STATUS_SUCCESS;
 }
 
@@ -118,8 +129,7 @@ template <class T>
 cublasStatus_t copy(cublasHandle_t handle, int n, const T* x, int incx, T* y,
                     int incy) {
   CUBLAS_EXPECT_HANDLE(handle);
-  for (int i = 0; i < n; ++i)
-    *element(y, n, i, incy) = *element(x, n, i, incx);
+  for_pairs(n, x, incx, y, incy, [](T from, T& to) { to = from; });
   return CUBLAS_STATUS_SUCCESS;
 }
 
@@ -127,8 +137,9 @@ template <class T>
 cublasStatus_t swap(cublasHandle_t handle, int n, T* x, int incx, T* y,
                     int incy) {
   CUBLAS_EXPECT_HANDLE(handle);
-  for (int i = 0; i < n; ++i)
-    std::swap(*element(y, n, i, incy), *element(x, n, i, incx));
+  for_pairs(n, x, incx, y, incy, [](T& one, T& other) {
+    std::swap(one, other);
+  });
   return CUBLAS_STATUS_SUCCESS;
 }
 

@@ -134,7 +134,6 @@ nvrtcResult compile(nvrtcProgram prog, const Options& options) {
   const std::string inside = folder.path() + "/";
   const std::string source = inside + file_of(prog->name);
   const std::string target = inside + "kernel.so";
-  const std::string log = inside + "log";
 
   const KernelText text = analyse(prog->source);
   bool written = write_file(source, text.text);
@@ -149,10 +148,10 @@ nvrtcResult compile(nvrtcProgram prog, const Options& options) {
       "-I" + inside + "include",
       // What __FILE__ is, and where a debugger looks for the text.
       "-ffile-prefix-map=" + inside + "=" + folder_of(prog->name),
-      source, "-o", target, "-Wl,-Bsymbolic,-z,defs,-z,noseparate-code",
-      "-lmvec", "-lm", "-lc", "-lgcc"});
-  int status = run_program(words, log);
-  read_file(log, &prog->log);
+      source, "-o", target});
+  for (const std::string& flag : linker_flags()) words.push_back(flag);
+  int status = run_program(words, folder.path());
+  read_file(inside + "log", &prog->log);
   replace_all(&prog->log, inside, folder_of(prog->name));
   if (status < 0) return no_compiler(prog);
   if (status == 0 && read_file(target, &prog->image) && prog->image.size())

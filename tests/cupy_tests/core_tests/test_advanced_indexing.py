@@ -1,11 +1,12 @@
+import operator
 import random
 import unittest
 
 import numpy
 
 import cupy
-from cupy.core import indexing
 from cupy import testing
+from cupy.core import indexing
 
 SHAPES = [(), (4,), (3, 4), (0, 3), (2, 3, 4)]
 
@@ -86,7 +87,7 @@ class TestRandomExpressions(unittest.TestCase):
                 try:
                     selected = a[items]
                 except IndexError:
-                    self.assertRaises(IndexError, lambda: x[ours])
+                    self.assertRaises(IndexError, operator.getitem, x, ours)
                     with self.assertRaises(IndexError):
                         x[ours] = 0
                     continue
@@ -207,9 +208,9 @@ class TestIndexArrays(unittest.TestCase):
                     numpy.zeros((2, 3, 1), bool)):
             with self.subTest(key=key):
                 keys = key if isinstance(key, tuple) else (key,)
-                self.assertRaises(IndexError, lambda: a[key])
+                self.assertRaises(IndexError, operator.getitem, a, key)
                 for ours in (keys, on_device(keys)):
-                    self.assertRaises(IndexError, lambda: x[ours])
+                    self.assertRaises(IndexError, operator.getitem, x, ours)
                     with self.assertRaises(IndexError):
                         x[ours] = 1
 

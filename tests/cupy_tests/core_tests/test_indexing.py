@@ -85,8 +85,8 @@ class TestGetItem(unittest.TestCase):
             with self.subTest(key=key):
                 with self.assertRaises(Exception) as expected:
                     a[key]
-                for call in (lambda: x[key],
-                             lambda: x.__setitem__(key, 1)):
+                for call in (lambda key=key: x[key],
+                             lambda key=key: x.__setitem__(key, 1)):
                     with self.assertRaises(Exception) as actual:
                         call()
                     self.assertIs(type(actual.exception),

@@ -105,7 +105,7 @@ class TestRepeat(unittest.TestCase):
                         expected = b.repeat(repeats, axis)
                     except ValueError:
                         self.assertRaises(
-                            ValueError, lambda: x.repeat(repeats, axis))
+                            ValueError, x.repeat, repeats, axis)
                         continue
                     testing.assert_array_equal(
                         x.repeat(repeats, axis), expected)

@@ -128,7 +128,7 @@ extern "C" __global__ void f(int* x) {
   x[0] = 1 +;
 }''', ('-DN=3',))
         text = str(error)
-        self.assertIn('kernel.cu:3:13: error: expected primary-expression',
+        self.assertIn('kernel.cu:3:13: error: expected',
                       text)
         self.assertIn('\n3   x[0] = 1 +;\n4 }\n', text)
         self.assertIn('options: -DN=3 ', text)
@@ -148,7 +148,7 @@ extern "C" __global__ void g(int* x) {
 __device__ int v;
 
 extern "C" __global__ void f(int* x) { undefined_name(); }''')
-        self.assertIn("kernel.cu:7:40: error: 'undefined_name'", error.msg)
+        self.assertIn('kernel.cu:7:40: error: ', error.msg)
 
     def test_undefined_name_in_a_header(self):
         with open(os.path.join(self.parent, 'mine.h'), 'w') as f:

@@ -11,7 +11,7 @@ from unittest import mock
 import numpy
 
 import cupy
-from cupy import cudnn
+from cupy import cuda, cudnn
 from cupy.cuda import cudnn as libcudnn
 from cupy.cuda import onednn
 
@@ -291,35 +291,31 @@ print(len(os.listdir('/proc/self/task')) - before)
 
 
 class TestOnednn(unittest.TestCase):
-    """The import of ``cupy.cuda.cudnn`` where something is missing."""
-
-    def find(self):
-        for finder in sys.meta_path:
-            if getattr(finder, '__module__', None) == onednn.__name__:
-                return finder.find_spec('cupy.cuda.cudnn')
-        self.fail('nothing comes before the import')
+    """What comes before the import of ``cupy.cuda.cudnn``."""
 
     def test_all_is_there(self):
-        self.assertIsNone(self.find())
+        onednn.load()
+        self.assertTrue(cuda.cudnn_enabled)
+        self.assertIsNone(cuda.cudnn_error)
 
     def test_library_is_missing(self):
         with mock.patch.object(onednn, '_find', lambda: '/none/libdnnl'):
             with self.assertRaisesRegex(
                     ImportError, 'could not be loaded.*onednn-cpu-gomp'):
-                self.find()
+                onednn.load()
 
     def test_built_without(self):
         with tempfile.TemporaryDirectory() as folder:
             with mock.patch.object(onednn, '_FOLDER', folder):
                 with self.assertRaisesRegex(ImportError, 'built without'):
-                    self.find()
+                    onednn.load()
 
     def test_cuda_needs_no_onednn(self):
         with tempfile.TemporaryDirectory() as folder:
             open(os.path.join(folder, 'cudnn.cpython.so'), 'w').close()
             with mock.patch.object(onednn, '_FOLDER', folder), (
                     mock.patch.object(ctypes, 'CDLL')) as load:
-                self.assertIsNone(self.find())
+                onednn.load()
         load.assert_not_called()
 
     def test_package_is_missing(self):

@@ -286,13 +286,13 @@ __device__ int deep(int n, volatile char* outer) {
 extern "C" __global__ void f(int* out, int n) {
   volatile char first = 0;
   __syncthreads();
-  out[0] = deep(n, &first);
+  if (threadIdx.x == 1) out[0] = deep(n, &first);
 }"""
 f = compiler.compile_with_cache(source).get_function('f')
 out = numpy.zeros(1, 'i')
 f((1,), (2,), (out.ctypes.data, 20))
 print('good', flush=True)
-f((1,), (2,), (out.ctypes.data, 100))
+f((1,), (2,), (out.ctypes.data, 40))
 print('bad', flush=True)
 '''
         done = subprocess.run(
@@ -362,7 +362,8 @@ extern "C" __global__ void f({c_type}* out) {{
             for call, expected in [
                     ('__ballot{}({}t & 1)', [odd] * 40),
                     ('__any{}({}t == 35)', [0] * 32 + [1] * 8),
-                    ('__all{}({}t < 39)', [1] * 32 + [0] * 8)]:
+                    ('__all{}({}t < 39)', [1] * 32 + [0] * 8),
+                    ('__all{}({}t < 40)', [1] * 40)]:
                 call = call.format(suffix, mask)
                 got = self.evaluate(call, 40, 'I')
                 # The second warp has only eight lanes.

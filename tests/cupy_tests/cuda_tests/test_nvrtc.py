@@ -85,8 +85,8 @@ extern "C" __global__ void f(int* x) {
   x[0] = undefined_name;
 }''')
         self.assertEqual(error.status, nvrtc.NVRTC_ERROR_COMPILATION)
-        self.assertIn("text.cu:4:10: error: 'undefined_name'", log)
-        self.assertIn('|   x[0] = undefined_name;', log)
+        self.assertIn('text.cu:4:10: error: ', log)
+        self.assertIn('  x[0] = undefined_name;', log)
         self.assertNotIn('/tmp', log)
 
     def test_name_with_a_folder(self):

@@ -5,9 +5,7 @@ import unittest
 import weakref
 from unittest import mock
 
-import numpy
-
-from cupy.cuda import device, memory, runtime, stream
+from cupy.cuda import device, runtime, stream
 
 
 class TestStream(unittest.TestCase):
@@ -133,78 +131,6 @@ class TestCallback(unittest.TestCase):
         del alive
         gc.collect()
         self.assertIsNone(ref())
-
-
-class TestCurrentStream(unittest.TestCase):
-
-    """What takes a stream uses that of the block it is in."""
-
-    def setUp(self):
-        self.used = []
-        pointer = memory.alloc(8)
-        data = numpy.zeros(8, numpy.uint8)
-
-        def record_event(event, ptr):
-            self.used.append(ptr)
-
-        patch = mock.patch.object(runtime, 'eventRecord', record_event)
-        patch.start()
-        self.addCleanup(patch.stop)
-        self.event = stream.Event()
-        self.pointer, self.data = pointer, data
-
-    def current(self):
-        self.event.record()
-        return self.used[-1]
-
-    def test_block(self):
-        one, two = stream.Stream(), stream.Stream()
-        self.assertEqual(self.current(), 0)
-        with one as entered:
-            self.assertIs(entered, one)
-            self.assertEqual(self.current(), one.ptr)
-            with two:
-                self.assertEqual(self.current(), two.ptr)
-                with stream.Stream.null:
-                    self.assertEqual(self.current(), 0)
-                with one:  # once more
-                    self.assertEqual(self.current(), one.ptr)
-            self.assertEqual(self.current(), one.ptr)
-            self.event.record(two)
-            self.assertEqual(self.used[-1], two.ptr)
-        self.assertEqual(self.current(), 0)
-
-    def test_other_device(self):
-        with stream.Stream() as one:
-            with device.Device(1):
-                self.assertEqual(self.current(), 0)
-                with stream.Stream() as two:
-                    self.assertEqual(self.current(), two.ptr)
-                    with device.Device(0):
-                        self.assertEqual(self.current(), one.ptr)
-
-    def test_other_thread(self):
-        seen = []
-        with stream.Stream():
-            thread = threading.Thread(
-                target=lambda: seen.append(self.current()))
-            thread.start()
-            thread.join()
-        self.assertEqual(seen, [0])
-
-    def test_copy(self):
-        one = stream.Stream()
-        runtime.streamDestroy(one.ptr)
-        with one:
-            with self.assertRaises(runtime.CUDARuntimeError):
-                self.pointer.copy_from_host_async(
-                    self.data.ctypes.data, 8, None)
-        one.ptr = 0
-        self.pointer.copy_from_host_async(self.data.ctypes.data, 8, None)
-
-    def test_exit_without_enter(self):
-        with self.assertRaisesRegex(RuntimeError, 'no block'):
-            stream.Stream.null.__exit__(None, None, None)
 
 
 class TestEvent(unittest.TestCase):

@@ -48,7 +48,9 @@ class TestFillDiagonal(unittest.TestCase):
                   [1, 2, 3, 4, 5, 6], xp.array(2.5), numpy.int8(3)]
         for x, value in zip(arrays, values):
             xp.fill_diagonal(x, value)
-        return arrays
+        x = testing.shaped_arange((9, 2), xp)
+        xp.fill_diagonal(x, [3, 4, 5, 6, 7], wrap=True)
+        return arrays + [x]
 
     @testing.numpy_cupy_raises()
     def test_vector(self, xp):

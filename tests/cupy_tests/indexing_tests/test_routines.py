@@ -26,8 +26,8 @@ class TestTake(unittest.TestCase):
     def test_types(self, xp, dtype):
         return xp.take(testing.shaped_arange((2, 3), xp, dtype), [2, 0], 1)
 
-    @testing.for_int_dtypes(no_bool=True)
-    @testing.numpy_cupy_array_equal(accept_error=TypeError)
+    @testing.for_dtypes('bBhHiIq')
+    @testing.numpy_cupy_array_equal()
     def test_types_of_indices(self, xp, dtype):
         return xp.take(testing.shaped_arange((2, 3), xp),
                        xp.array([2, 0], dtype), 1)

@@ -84,6 +84,13 @@ class TestCopyTo(unittest.TestCase):
                   where=xp.array([True, False, True]))
         return x
 
+    @testing.numpy_cupy_array_equal()
+    def test_where_converts_signs(self, xp):
+        x = xp.zeros(3, 'q')
+        xp.copyto(x, xp.array([1, 2, 2 ** 62 + 1], 'Q'),
+                  where=xp.array([True, False, True]))
+        return x
+
     @testing.numpy_cupy_raises()
     def test_too_large_where(self, xp):
         xp.copyto(xp.zeros(3), 1, where=xp.ones((2, 3), '?'))

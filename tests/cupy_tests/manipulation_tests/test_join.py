@@ -29,7 +29,7 @@ class TestConcatenate(unittest.TestCase):
     @testing.numpy_cupy_array_list_equal()
     def test_flattened(self, xp):
         x = testing.shaped_arange((2, 3), xp)
-        return [xp.concatenate([x, x[0], xp.array(3)], None)]
+        return [xp.concatenate([x, x[0], xp.array(3, 'f')], None)]
 
     @testing.numpy_cupy_array_list_equal()
     def test_strides(self, xp):

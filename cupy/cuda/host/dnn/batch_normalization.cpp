@@ -5,7 +5,7 @@
 //
 // Channels are treated in slices, whose rows are contiguous. SPATIAL: a slice
 // is one channel, a row one of its planes. PER_ACTIVATION (or planes of one
-// element): each activation is a channel, a slice is up to 64 neighbours of
+// element): each activation is a channel, a slice is up to 256 neighbours of
 // them, and a row is their elements in one image ("columns").
 #include <algorithm>
 #include <cmath>
@@ -17,7 +17,8 @@ namespace cupy_host::dnn {
 
 namespace {
 
-constexpr ptrdiff_t kColumns = 64;
+// Of a row of columns; wide, because rows may lie a power of two apart.
+constexpr ptrdiff_t kColumns = 256;
 
 struct View {
   ptrdiff_t images, channels, plane;

@@ -120,6 +120,8 @@ CUPY_WIDE void activate(const Activation& activation, const T* x, T* y,
   }
 }
 
+// Every array is read unconditionally; a read that depends on a comparison
+// would be a branch.
 template <class T>
 CUPY_WIDE void activate_back(const Activation& activation, const T* x,
                              const T* y, const T* dy, T* dx, ptrdiff_t n) {
@@ -129,18 +131,26 @@ CUPY_WIDE void activate_back(const Activation& activation, const T* x,
       for (ptrdiff_t i = 0; i < n; ++i) dx[i] = dy[i] * y[i] * (1 - y[i]);
       break;
     case CUDNN_ACTIVATION_RELU:
-      for (ptrdiff_t i = 0; i < n; ++i) dx[i] = x[i] > 0 ? dy[i] : 0;
+      for (ptrdiff_t i = 0; i < n; ++i) {
+        const T g = dy[i];
+        dx[i] = x[i] > 0 ? g : 0;
+      }
       break;
     case CUDNN_ACTIVATION_TANH:
       for (ptrdiff_t i = 0; i < n; ++i) dx[i] = dy[i] * (1 - y[i] * y[i]);
       break;
     case CUDNN_ACTIVATION_CLIPPED_RELU:
-      for (ptrdiff_t i = 0; i < n; ++i)
-        dx[i] = (x[i] > 0) & (x[i] < coef) ? dy[i] : 0;
+      for (ptrdiff_t i = 0; i < n; ++i) {
+        const T g = dy[i];
+        dx[i] = (x[i] > 0) & (x[i] < coef) ? g : 0;
+      }
       break;
     default:  // CUDNN_ACTIVATION_ELU
-      for (ptrdiff_t i = 0; i < n; ++i)
-        dx[i] = x[i] >= 0 ? dy[i] : dy[i] * (y[i] + coef);
+      for (ptrdiff_t i = 0; i < n; ++i) {
+        const T linear = x[i] >= 0;  // else 0, and the exponential counts
+        const T negative = y[i] > 0 ? 0 : y[i];
+        dx[i] = dy[i] * (linear + (1 - linear) * (negative + coef));
+      }
   }
 }
 

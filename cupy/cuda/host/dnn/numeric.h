@@ -6,10 +6,10 @@
 #include <cstdint>
 #include <cstring>
 
-// Compiled twice, for every x86-64 and for those with AVX2 and FMA; the
-// loader picks one.
+// Compiled twice, for every x86-64 and for those with AVX2; the loader picks
+// one. (With "arch=..." it would ask for the maker of the processor, too.)
 #if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__clang__)
-#define CUPY_WIDE __attribute__((target_clones("arch=haswell", "default")))
+#define CUPY_WIDE __attribute__((target_clones("avx2", "default")))
 #else
 #define CUPY_WIDE
 #endif

@@ -7,6 +7,7 @@
 // -infinity, its average 0.
 #include <cmath>
 #include <limits>
+#include <type_traits>
 #include <vector>
 
 #include "operand.h"
@@ -18,55 +19,77 @@ namespace {
 
 // ---- Largest element ------------------------------------------------------
 
+// An index as wide as T, so that comparisons of both are of one vector.
 template <class T>
-inline bool wins(T challenger, T best, bool keep_nan) {
-  // A NaN that has won stays, because nothing is larger than it.
-  return (challenger > best) |
-         (keep_nan & (challenger != challenger) & (best == best));
+using Index = std::conditional_t<std::is_same_v<T, double>, int64_t, int32_t>;
+
+// Whether a value takes the place of the largest one so far. If NaNs are
+// kept, one wins over every number and stays.
+template <bool keep_nan, class T>
+inline bool wins(T value, T best) {
+  if (keep_nan) return !(value <= best) & (best == best);
+  return value > best;
 }
 
-template <class T>
-CUPY_WIDE void max_row(const T* x, ptrdiff_t stride, T* best, ptrdiff_t n,
-                       bool keep_nan) {
-  if (stride == 1)
-    for (ptrdiff_t i = 0; i < n; ++i)
-      best[i] = wins(x[i], best[i], keep_nan) ? x[i] : best[i];
-  else if (stride == 2)
-    for (ptrdiff_t i = 0; i < n; ++i)
-      best[i] = wins(x[2 * i], best[i], keep_nan) ? x[2 * i] : best[i];
-  else
-    for (ptrdiff_t i = 0; i < n; ++i)
-      best[i] = wins(x[stride * i], best[i], keep_nan) ? x[stride * i]
-                                                       : best[i];
+// A known step makes vector code.
+template <class F>
+inline __attribute__((always_inline)) void with_step(ptrdiff_t step, F&& f) {
+  if (step == 1) f(std::integral_constant<ptrdiff_t, 1>());
+  else if (step == 2) f(std::integral_constant<ptrdiff_t, 2>());
+  else f(step);
 }
 
-template <class T>
-void max_plane(const Window& w, const T* x, T* y, bool keep_nan) {
+template <bool keep_nan, class T>
+CUPY_WIDE void max_row(const T* x, ptrdiff_t stride, T* best, ptrdiff_t n) {
+  with_step(stride, [=](auto step) __attribute__((always_inline)) {
+    for (ptrdiff_t i = 0; i < n; ++i) {
+      const T value = x[i * step];
+      const T before = best[i];
+      best[i] = wins<keep_nan>(value, before) ? value : before;
+    }
+  });
+}
+
+// max_row that keeps places, too: x is at the place `first` of its plane. A
+// place of -1 says that there was nothing yet.
+template <bool keep_nan, class T>
+CUPY_WIDE void argmax_row(const T* x, ptrdiff_t stride, Index<T> first,
+                          T* best, Index<T>* where, ptrdiff_t n) {
+  with_step(stride, [=](auto step) __attribute__((always_inline)) {
+    for (ptrdiff_t i = 0; i < n; ++i) {
+      const T value = x[i * step];
+      const T before = best[i];
+      const Index<T> place = where[i];
+      const Index<T> here = first + Index<T>(i) * Index<T>(step);
+      const bool start = (place < 0) & (keep_nan | (value == value));
+      const bool won = wins<keep_nan>(value, before) | start;
+      best[i] = won ? value : before;
+      where[i] = won ? here : place;
+    }
+  });
+}
+
+template <bool keep_nan, class T>
+void max_plane(const Window& w, const T* x, T* y) {
   std::fill(y, y + w.out_size(), -std::numeric_limits<T>::infinity());
   for_taps(w, [&](ptrdiff_t, const ptrdiff_t* tap) {
     for_rows(w, tap, [&](ptrdiff_t in, ptrdiff_t out, ptrdiff_t n) {
-      max_row(x + in, w.stride[2], y + out, n, keep_nan);
+      max_row<keep_nan>(x + in, w.stride[2], y + out, n);
     });
   });
 }
 
 // Gives each output's gradient to the first of its largest inputs.
-template <class T>
-void max_plane_back(const Window& w, const T* x, const T* dy, T* dx,
-                    bool keep_nan, T* best, ptrdiff_t* where) {
+template <bool keep_nan, class T>
+void max_plane_back(const Window& w, const T* x, const T* dy, T* dx, T* best,
+                    Index<T>* where) {
   const ptrdiff_t outputs = w.out_size();
   std::fill(best, best + outputs, -std::numeric_limits<T>::infinity());
-  std::fill(where, where + outputs, -1);
+  std::fill(where, where + outputs, Index<T>(-1));
   for_taps(w, [&](ptrdiff_t, const ptrdiff_t* tap) {
     for_rows(w, tap, [&](ptrdiff_t in, ptrdiff_t out, ptrdiff_t n) {
-      for (ptrdiff_t i = 0; i < n; ++i) {
-        const ptrdiff_t at = in + i * w.stride[2];
-        // Of a window of -infinity the first one wins, too.
-        const bool won = wins(x[at], best[out + i], keep_nan) |
-                         ((where[out + i] < 0) & (x[at] == best[out + i]));
-        best[out + i] = won ? x[at] : best[out + i];
-        where[out + i] = won ? at : where[out + i];
-      }
+      argmax_row<keep_nan>(x + in, w.stride[2], Index<T>(in), best + out,
+                           where + out, n);
     });
   });
   std::fill(dx, dx + w.in_size(), T(0));
@@ -78,18 +101,16 @@ void max_plane_back(const Window& w, const T* x, const T* dy, T* dx,
 
 template <class T>
 CUPY_WIDE void add_to_row(const T* x, ptrdiff_t stride, T* y, ptrdiff_t n) {
-  if (stride == 1)
-    for (ptrdiff_t i = 0; i < n; ++i) y[i] += x[i];
-  else
-    for (ptrdiff_t i = 0; i < n; ++i) y[i] += x[i * stride];
+  with_step(stride, [=](auto step) __attribute__((always_inline)) {
+    for (ptrdiff_t i = 0; i < n; ++i) y[i] += x[i * step];
+  });
 }
 
 template <class T>
 CUPY_WIDE void add_from_row(const T* y, T* x, ptrdiff_t stride, ptrdiff_t n) {
-  if (stride == 1)
-    for (ptrdiff_t i = 0; i < n; ++i) x[i] += y[i];
-  else
-    for (ptrdiff_t i = 0; i < n; ++i) x[i * stride] += y[i];
+  with_step(stride, [=](auto step) __attribute__((always_inline)) {
+    for (ptrdiff_t i = 0; i < n; ++i) x[i * step] += y[i];
+  });
 }
 
 // What each output's sum is multiplied by.
@@ -150,6 +171,8 @@ Window window_of(const Pooling& pooling, const Tensor& x, const Tensor& y) {
     w.stride[first + i] = pooling.stride[i];
   }
   check_alike("yDesc", y, expected);
+  if (w.in_size() > std::numeric_limits<int32_t>::max())
+    fail(CUDNN_STATUS_NOT_SUPPORTED, "planes of 2^31 elements or more");
   return w;
 }
 
@@ -190,8 +213,9 @@ cudnnStatus_t cudnnPoolingForward(
         for (ptrdiff_t i = begin; i < end; ++i) {
           const T* from = in.data() + i * w.in_size();
           T* to = out.data() + i * w.out_size();
-          if (takes_max(pooling)) max_plane(w, from, to, keep_nan);
-          else average_plane(w, weights.data(), from, to);
+          if (!takes_max(pooling)) average_plane(w, weights.data(), from, to);
+          else if (keep_nan) max_plane<true>(w, from, to);
+          else max_plane<false>(w, from, to);
         }
       });
       out.commit();
@@ -230,19 +254,22 @@ cudnnStatus_t cudnnPoolingBackward(
       const ptrdiff_t outputs = w.out_size();
       const size_t buffered = cupy_host::thread_count() * outputs;
       Scratch values(buffered * sizeof(T));
-      Scratch places(buffered * sizeof(ptrdiff_t));
+      Scratch places(buffered * sizeof(Index<T>));
       for_parts(planes, outputs * w.tap_count(),
                 [&](ptrdiff_t begin, ptrdiff_t end, int part) {
         T* plane = values.as<T>() + part * outputs;
-        ptrdiff_t* where = places.as<ptrdiff_t>() + part * outputs;
+        Index<T>* where = places.as<Index<T>>() + part * outputs;
         for (ptrdiff_t i = begin; i < end; ++i) {
           const T* dy_plane = dy_in.data() + i * outputs;
           T* dx_plane = out.data() + i * w.in_size();
-          if (takes_max(pooling))
-            max_plane_back(w, x_in.data() + i * w.in_size(), dy_plane,
-                           dx_plane, keep_nan, plane, where);
-          else
+          const T* x_plane = x_in.data() + i * w.in_size();
+          if (!takes_max(pooling))
             average_plane_back(w, weights.data(), dy_plane, dx_plane, plane);
+          else if (keep_nan)
+            max_plane_back<true>(w, x_plane, dy_plane, dx_plane, plane, where);
+          else
+            max_plane_back<false>(w, x_plane, dy_plane, dx_plane, plane,
+                                  where);
         }
       });
       out.commit();

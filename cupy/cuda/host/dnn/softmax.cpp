@@ -12,7 +12,7 @@ namespace cupy_host::dnn {
 namespace {
 
 // With inner > 1, this many neighbours are treated at once.
-constexpr ptrdiff_t kColumns = 64;
+constexpr ptrdiff_t kColumns = 256;
 // Independent partial results of a reduction over a row.
 constexpr ptrdiff_t kLanes = 16;
 
@@ -47,17 +47,32 @@ inline T largest(const T* x, ptrdiff_t n) {
 }
 
 template <class T>
+CUPY_WIDE T sum_of(const T* x, ptrdiff_t n) {
+  return T(sum_terms<T>(n, [&](ptrdiff_t i) { return x[i]; }));
+}
+
+template <class T>
+CUPY_WIDE void exponentials(const T* x, T shift, T* y, ptrdiff_t n) {
+  for (ptrdiff_t i = 0; i < n; ++i) y[i] = vexp(x[i] - shift);
+}
+
+template <class T>
 CUPY_WIDE void forward_row(const T* x, T* y, ptrdiff_t n, bool log) {
   const T top = largest(x, n);
   if (log) {
-    const T sum = T(sum_terms<T>(
-        n, [&](ptrdiff_t i) { return vexp(x[i] - top); }));
+    constexpr ptrdiff_t kBlock = 512;
+    T part[kBlock];
+    T sum = 0;
+    for (ptrdiff_t i = 0; i < n; i += kBlock) {
+      const ptrdiff_t count = std::min(kBlock, n - i);
+      exponentials(x + i, top, part, count);
+      sum += sum_of(part, count);
+    }
     const T log_sum = std::log(sum);
     for (ptrdiff_t i = 0; i < n; ++i) y[i] = x[i] - top - log_sum;
   } else {
-    const T sum = T(sum_terms<T>(
-        n, [&](ptrdiff_t i) { return y[i] = vexp(x[i] - top); }));
-    const T scale = 1 / sum;
+    exponentials(x, top, y, n);
+    const T scale = 1 / sum_of(y, n);
     for (ptrdiff_t i = 0; i < n; ++i) y[i] *= scale;
   }
 }
