@@ -11,6 +11,10 @@ selected axes with a stride of 0: its elements are where the axes begin, and
 the indices say how far to go from there. So the usual loop over broadcast
 arrays does all but the indexing itself.
 """
+from cpython.buffer cimport (
+    PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer)
+from libc.stdint cimport int64_t
+
 import numpy
 
 from cupy.core cimport base, internal, nonzero, transfer, views
@@ -58,6 +62,7 @@ cdef class Picks:
                 raise IndexError(f'axis {axis} has size 0, so that there is '
                                  'nothing for an index to pick')
         else:
+            item = item.astype(numpy.int64, 'C', copy=False)
             _check_range(item, axis, a._shape[axis])
             index = transfer_module.array(item)
         self.add(index, a._shape[axis], a._strides[axis])
@@ -127,11 +132,20 @@ cdef class Picks:
 
 
 cdef int _check_range(index, Py_ssize_t axis, Py_ssize_t extent) except -1:
-    if index.size and not (-extent <= int(index.min()) and
-                           int(index.max()) < extent):
-        wrong = index[(index < -extent) | (index >= extent)].flat[0]
-        raise IndexError(f'index {wrong} is out of bounds for axis {axis} '
-                         f'with size {extent}')
+    """Raises if an index of a contiguous array of int64 is out of range."""
+    cdef Py_buffer buffer
+    cdef Py_ssize_t k
+    cdef const int64_t* values
+    cdef int64_t wrong
+    PyObject_GetBuffer(index, &buffer, PyBUF_SIMPLE)
+    values = <const int64_t*>buffer.buf
+    for k in range(buffer.len // <Py_ssize_t>sizeof(int64_t)):
+        if not -extent <= values[k] < extent:
+            wrong = values[k]
+            PyBuffer_Release(&buffer)
+            raise IndexError(f'index {wrong} is out of bounds for axis '
+                             f'{axis} with size {extent}')
+    PyBuffer_Release(&buffer)
     return 0
 
 
