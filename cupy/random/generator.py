@@ -147,7 +147,7 @@ class RandomState:
         """
         dtype = _check_dtype(dtype)
         low, high = float(low), float(high)
-        if not abs(high - low) <= numpy.finfo(dtype).max:
+        if not abs(high - low) <= float(numpy.finfo(dtype).max):
             raise OverflowError(
                 f'uniform numbers from {low} to {high}: the distance is not '
                 f'finite in {dtype.name}')
