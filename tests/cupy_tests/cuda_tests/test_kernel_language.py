@@ -231,6 +231,8 @@ extern "C" __global__ void f(
             ('min(5ll, -7)', -7), ('max(-1ll, 1u)', 1),
             ('min(1.5f, 2.5)', 1.5), ('max(true, false)', 1),
             ('min(nan, 2.f)', 2.), ('max(2.f, nan)', 2.),
+            ('min(2.f, nan)', 2.), ('max(nan, 2.f)', 2.),
+            ('fmin(3, nan)', 3.), ('fmax(3, nan)', 3.), ('fmax(nan, 3)', 3.),
             ('fmin(nan, 3)', 3.), ('fmaxf(nan, nan)', math.nan),
             ('abs(-3)', 3), ('abs(-3.5f)', 3.5), ('abs(-2147483649ll)',
                                                   2147483649),
