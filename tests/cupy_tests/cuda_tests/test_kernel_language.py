@@ -327,13 +327,14 @@ class IntrinsicsTest(unittest.TestCase):
             ('__float2int_rn(2.5f)', 2), ('__float2int_rz(-2.7f)', -2),
             ('__float2int_rd(-2.1f)', -3), ('__float2int_ru(2.1f)', 3),
             ('__float2int_rn(3e9f)', top), ('__float2int_rz(-3e9f)', -top - 1),
-            ('__float2int_rn(NAN)', 0), ('__float2uint_rn(-1.f)', 0),
+            ('__float2int_rn(nan)', 0), ('__double2ull_ru(nan)', 0), ('__float2uint_rn(-1.f)', 0),
             ('__float2uint_rz(5e9f)', 2 ** 32 - 1),
             ('__double2ll_rz(1e30) == 9223372036854775807ll', 1),
             ('__double2ull_rn(1e30) == ~0ull', 1),
             ('__double2int_rd(-0.5)', -1), ('__float2ll_rn(1e10f)', 10 ** 10),
             ('__int2float_rn(16777217)', 16777216.),
-            ('__double2float_rn(0.1)', float(numpy.float32(0.1)))])
+            ('__double2float_rn(0.1)', float(numpy.float32(0.1)))],
+            variables=[('float nan', math.nan)])
 
     def test_atomics_return_the_old_value(self):
         out = numpy.zeros(20, 'd')
