@@ -123,6 +123,11 @@ class DriverTest(unittest.TestCase):
         self.launch((1, 1, 1), (2, 1, 1))
         self.assertEqual(self.out[1], 8)
 
+    def test_names_that_are_no_variables(self):
+        for name in ('signgam', 'f', 'environ', 'none', ''):
+            self.fails(500, 'no variable ' + name, driver.moduleGetGlobal,
+                       self.module, name)
+
     def test_modules_are_apart(self):
         # The same image twice, and as many modules as want to be.
         others = [driver.moduleLoadData(IMAGE) for _ in range(300)]
