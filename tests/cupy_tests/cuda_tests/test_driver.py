@@ -17,6 +17,7 @@ extern "C" __global__ void f(int* out, int n, double x) {
   if (i < n) out[i] = scale[1] * i + (int)x;
 }
 extern "C" __global__ void nothing() {}
+extern "C" __global__ void of_libm(double* x) { x[0] = j0(x[0]); }
 __global__ void mangled(int* out) {}
 template <typename T> __global__ void general(T* out) {}
 '''
