@@ -251,16 +251,19 @@ class TestFork(ForkTest):
     def test_while_threads_prepare_convolutions(self):
         x = cupy.ones((2, 8, 20, 20), 'f')
         w = cupy.ones((8, 8, 3, 3), 'f')
-        size = 0
+        x_desc = cudnn.create_tensor_descriptor(x)
+        y_desc = cudnn.create_tensor_descriptor(convolve(x, w))
+        w_desc = cudnn.create_filter_descriptor(w)
+        desc = cudnn.create_convolution_descriptor((0, 0), (1, 1), 'f')
 
         def work():
-            nonlocal size
-            for _ in range(20):
-                # Also of sizes for which nothing is prepared yet.
-                size = (size + 1) % 400
-                convolve(x[:, :, :3 + size // 20, :3 + size % 20].copy(), w)
+            handle = cudnn.get_handle()
+            for _ in range(100):
+                libcudnn.getConvolutionForwardWorkspaceSize(
+                    handle, x_desc.value, w_desc.value, desc.value,
+                    y_desc.value, 1)
 
-        self.check_locks(work, 20)
+        self.check_locks(work, 40)
 
     def test_while_threads_wait_for_each_other(self):
         m = cupy.array(X).reshape(320, 160)
