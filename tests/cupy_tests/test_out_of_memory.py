@@ -154,8 +154,7 @@ class TestGrowth(unittest.TestCase):
             y[y > i].get(), x.astype('d').mean(axis=(0, 2)), x.tolist()
             cupy.random.rand(i % 50)
             reverse((1,), (8,), (x.data,))
-            with cuda.Stream() as stream:
-                stream.record().synchronize()
+            cuda.Stream().record().synchronize()
             with cuda.Device(i % 2):
                 x.copy()
             cudnn.create_tensor_descriptor(x[None])

@@ -103,7 +103,7 @@ class TestExit(ProgramTest):
             self.compute()
 
         def compute(self):
-            with cuda.Device(0), self.stream:
+            with cuda.Device(0):
                 y = kernel(self.x) * 2
                 return (self.m.dot(self.m), y.sum(), y[::2] + 1,
                         self.random.rand(1000),

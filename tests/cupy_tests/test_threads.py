@@ -222,12 +222,11 @@ class TestThreads(unittest.TestCase):
         def work(number):
             for _ in range(200):
                 stream = cuda.Stream()
-                with stream:
-                    start = cuda.Event()
-                    start.record()
-                    a = cupy.zeros(10)
-                    a += number
-                    end = stream.record()
+                start = cuda.Event()
+                start.record(stream)
+                a = cupy.zeros(10)
+                a += number
+                end = stream.record()
                 stream.synchronize()
                 self.assertGreaterEqual(
                     cuda.get_elapsed_time(start, end), 0)
