@@ -166,10 +166,11 @@ cdef int _check_mask(ndarray_base a, Py_ssize_t axis, tuple shape) except -1:
 
 _preamble = '''
 template <typename Index>
-__device__ ptrdiff_t position(const Index& index, ptrdiff_t extent) {
+__device__ ptrdiff_t position(Index index, ptrdiff_t extent,
+                              const void* data) {
   const ptrdiff_t i = (ptrdiff_t)index;
 #ifdef CUPY_HOST_CHECK
-  if (i < -extent || i >= extent) cuh_out_of_range(&index, i, extent, -1);
+  if (i < -extent || i >= extent) cuh_out_of_range(data, i, extent, -1);
 #endif
   if (i >= 0 && i < extent) return i;
   const ptrdiff_t rest = i % extent;
@@ -192,8 +193,9 @@ cdef object _kernel(str name, Py_ssize_t count):
         params = [params] * bool(params) + [
             f'{_letters[k]} index{k}, int64 extent{k}, int64 stride{k}'
             for k in range(count)]
-        shift = ' + '.join([f'position(index{k}, extent{k}) * stride{k}'
-                            for k in range(count)])
+        shift = ' + '.join([
+            f'position(index{k}, extent{k}, &_raw_x[0]) * stride{k}'
+            for k in range(count)])
         kernel = _kernels[name, count] = ElementwiseKernel(
             ', '.join(params), outs,
             f'T& element = shifted(x, {shift}); {operation}',
@@ -328,8 +330,13 @@ cdef bint set_masked(ndarray_base a, mask, value) except? True:
     return True
 
 
+# Bits are chosen by bits: compilers make a branch of anything simpler, which
+# is mispredicted, and keeps the loop from being vectorized.
 _put_masked = ElementwiseKernel(
-    'bool mask, T value', 'T x', 'if (mask) x = value', 'cupy_put_masked')
+    'bool mask, T value', 'T x', '''
+  const T keep = (T)mask - (T)1;
+  x = (x & keep) | (value & ~keep);
+''', 'cupy_put_masked')
 
 
 # ---- Shapes of values

@@ -55,4 +55,5 @@ cdef vector[int] decide_types(
 cdef str typedefs(tuple params, const vector[int]& codes)
 cdef Function compile(
     str source, str name, tuple options)
+cdef str loop_head(str of_rows, bint linear)
 cdef int set_shape(Loop& loop, const shape_t& shape) except -1

@@ -184,6 +184,15 @@ def compile_with_cache(source, options=(), arch=None, cache_dir=None):
         '#include "carray.h"\n' + source, options, arch, cache_dir)
 
 
+cdef str loop_head(str of_rows, bint linear):
+    """Begins the loops: of elements, after those of what rows have in common.
+    """
+    if linear:
+        return f'{{\n{of_rows}  CUPY_FOR(i, _ind.size()) {{'
+    return (f'CUPY_EACH(_ind) {{\n{of_rows}  CUPY_ROW(i, _ind) {{\n'
+            '    CUPY_AT(i, _ind);')
+
+
 cdef int set_shape(Loop& loop, const shape_t& shape) except -1:
     loop.ndim = shape.size()
     loop.size = internal.prod(shape)
@@ -420,7 +429,7 @@ cdef class ElementwiseKernel:
             bint linear):
         cdef Parameter param
         cdef Py_ssize_t k, next_operand = 0
-        cdef list declarations = [], elements = []
+        cdef list declarations = [], of_rows = [], elements = []
         for k in range(self.nargs):
             param = self.params[k]
             c_type = C_NAMES[codes[k]]
@@ -438,22 +447,24 @@ cdef class ElementwiseKernel:
                 declarations.append(
                     f'{const}CArray<{c_type}, {loop.ndim}, {access}> '
                     f'_raw_{param.name}')
+                if param.is_input and access == flat_rows:
+                    of_rows.append(
+                        f'  const {c_type} {param.name} = '
+                        f'_raw_{param.name}.at(0, _ind);\n')
+                    continue
                 reference = ' ' if param.is_input else '& '
                 elements.append(
                     f'    {const}{c_type}{reference}{param.name} = '
                     f'_raw_{param.name}.at(i, _ind);\n')
-        head = 'CUPY_FOR(i, _ind.size()) {'
-        if not linear:
-            head = 'CUPY_EACH(i, _ind) {\n    CUPY_AT(i, _ind);'
         return f'''\
 {typedefs(self.params, codes)}{self.preamble}
 extern "C" __global__ void {self.name}({', '.join(declarations)}, \
 CIndexer<{loop.ndim}> _ind) {{
   CUPY_WORK(_ind.size())
   {self.loop_prep};
-  {head}
+  {loop_head(''.join(of_rows), linear)}
 {''.join(elements)}    {self.operation};
-  }}
+  }}}}
   {self.after_loop};
 }}
 '''

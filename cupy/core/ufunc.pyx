@@ -8,7 +8,7 @@ import numpy
 from cupy.core cimport base, elementwise, internal
 from cupy.core.base cimport ndarray_base
 from cupy.core.dtypes cimport C_NAMES, DTYPES, code_of, scalar_bits
-from cupy.core.elementwise cimport Arguments, Key, Loop
+from cupy.core.elementwise cimport Arguments, Key, Loop, flat_rows
 from cupy.core.internal cimport shape_t
 from cupy.cuda cimport device as device_module
 from cupy.cuda.function cimport Function
@@ -301,7 +301,8 @@ cdef class ufunc:
 
     cdef str _source(self, list args, Op op, Loop& loop, bint linear):
         cdef Py_ssize_t k, position = 0
-        cdef list types = [], declarations = [], before = [], after = []
+        cdef list types = [], declarations = [], of_rows = []
+        cdef list before = [], after = []
         for k in range(self.nargs):
             is_input = k < self.nin
             name = f'in{k}' if is_input else f'out{k - self.nin}'
@@ -316,12 +317,15 @@ cdef class ufunc:
             declarations.append(
                 f'{const}CArray<{C_NAMES[found]}, {loop.ndim}, '
                 f'{loop.operands[position].access}> _raw_{name}')
+            is_of_row = (is_input and
+                         loop.operands[position].access == flat_rows)
             position += 1
-            element = f'_raw_{name}.at(i, _ind)'
+            element = f'_raw_{name}.at({"0" if is_of_row else "i"}, _ind)'
             if is_input:
                 if found != code:
                     element = f'static_cast<{name}_type>({element})'
-                before.append(f'    const {name}_type {name} = {element};\n')
+                (of_rows if is_of_row else before).append(
+                    f'    const {name}_type {name} = {element};\n')
             elif found == code:
                 before.append(f'    {name}_type& {name} = {element};\n')
             else:
@@ -329,17 +333,14 @@ cdef class ufunc:
                 after.append(
                     f'    {element} = '
                     f'static_cast<{C_NAMES[found]}>({name});\n')
-        head = 'CUPY_FOR(i, _ind.size()) {'
-        if not linear:
-            head = 'CUPY_EACH(i, _ind) {\n    CUPY_AT(i, _ind);'
         return f'''\
 {''.join(types)}{self._preamble}
 extern "C" __global__ void cupy_{self.name}({', '.join(declarations)}, \
 CIndexer<{loop.ndim}> _ind) {{
   CUPY_WORK(_ind.size())
-  {head}
+  {elementwise.loop_head(''.join(of_rows), linear)}
 {''.join(before)}    {op.routine};
-{''.join(after)}  }}
+{''.join(after)}  }}}}
 }}
 '''
 

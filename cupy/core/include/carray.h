@@ -364,10 +364,11 @@ class CIndexer<0> {
 // CUPY_FOR(i, n) { ... } visits every i in [0, n) once, in any order, by all
 // threads together.
 //
-// CUPY_EACH(i, indexer) { CUPY_AT(i, indexer); ... } does so for the elements
-// of a shape and keeps the indexer at element i. On the host it goes row by
-// row, so that addresses are linear in the inner loop, which then is
-// vectorized; dividing i by the extents each time takes five times as long.
+// CUPY_EACH(indexer) { ... CUPY_ROW(i, indexer) { CUPY_AT(i, indexer); ... } }
+// does so for the elements of a shape and keeps the indexer at element i. On
+// the host it goes row by row, so that addresses are linear in the inner loop,
+// which then is vectorized; dividing i by the extents each time takes five
+// times as long. What is the same for a whole row is computed before CUPY_ROW.
 #if defined(CUPY_ON_HOST) && defined(CUPY_HOST_CHUNKED)
 #define CUPY_FOR(i, n)                                             \
   _Pragma("GCC ivdep") for (ptrdiff_t i = cuh_begin(n),            \
@@ -401,8 +402,8 @@ class cupy_rows {
   ptrdiff_t width_, end_of_part_, first_, begin_, end_;
 };
 
-#define CUPY_EACH(i, indexer)                                              \
-  for (cupy_rows _rows(indexer); _rows.next(indexer);)                     \
+#define CUPY_EACH(indexer) for (cupy_rows _rows(indexer); _rows.next(indexer);)
+#define CUPY_ROW(i, indexer)                                               \
   _Pragma("GCC ivdep") for (ptrdiff_t i = _rows.begin(),                   \
                                       _end_##i = _rows.end(),              \
                                       _first_##i = _rows.first();          \
@@ -412,6 +413,11 @@ class cupy_rows {
 #define CUPY_FOR(i, n)                                                \
   for (ptrdiff_t i = (ptrdiff_t)blockIdx.x * blockDim.x + threadIdx.x; \
        i < (n); i += (ptrdiff_t)blockDim.x * gridDim.x)
-#define CUPY_EACH(i, indexer) CUPY_FOR(i, (indexer).size())
-#define CUPY_AT(i, indexer) (indexer).set(i)
+// Every element is a row of its own.
+#define CUPY_EACH(indexer)              \
+  CUPY_FOR(_element, (indexer).size())  \
+  if ((indexer).set(_element), true)
+#define CUPY_ROW(i, indexer) \
+  for (ptrdiff_t i = _element, _end_##i = i + 1; i < _end_##i; ++i)
+#define CUPY_AT(i, indexer)
 #endif
