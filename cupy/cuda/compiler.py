@@ -4,6 +4,19 @@ A module is looked for in the process, then on disk, and only then compiled:
 by NVRTC for a GPU, by the system's C++ compiler for the host device. What was
 compiled is found again by a hash of all that it depends on: the text, with
 the headers that it includes; the options; the compiler; the device.
+
+Environment variables of the host device, which look into kernels:
+
+``CUPY_HOST_CHECK=1``
+    An index that is out of an array's range raises
+    :class:`~cupy.cuda.driver.CUDADriverError`, which names the kernel, the
+    argument, the index and the size.
+``CUPY_HOST_DEBUG=1``
+    Kernels are compiled for a debugger: ``gdb --args python script.py``, then
+    ``break`` with a kernel's name. Their sources are kept in the folder
+    ``debug`` of the cache.
+``CUPY_HOST_CC``
+    The C++ compiler: ``gcc`` by default, or else ``clang``.
 """
 import hashlib
 import os
