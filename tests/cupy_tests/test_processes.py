@@ -145,7 +145,6 @@ class TestExit(ProgramTest):
         cuda.Device(1).use()
         other = cupy.ones(10)
         stream = cuda.Stream()
-        stream.__enter__()
         print('done')
         ''')
 
