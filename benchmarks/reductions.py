@@ -11,6 +11,7 @@ single ones slower, never faster. The last lines compare ``sum`` with a plain
 loop in C++ that reads the same bytes on the same number of threads.
 """
 import ctypes
+import functools
 import os
 import subprocess
 import sys
@@ -75,8 +76,8 @@ def compare(dtype):
                 if name == 'argmax' and isinstance(axis, tuple):
                     continue
                 ours, numpys = best(
-                    lambda: getattr(y, name)(axis=axis),
-                    lambda: getattr(x, name)(axis=axis))
+                    functools.partial(getattr(y, name), axis=axis),
+                    functools.partial(getattr(x, name), axis=axis))
                 print(f'{x.dtype.name:8} {name:6} {shape!s:18} '
                       f'axis {axis!s:10} {1e3 * ours:8.4f} '
                       f'{1e3 * numpys:8.4f}  {ours / numpys:5.2f}',
@@ -98,7 +99,8 @@ def reading(folder):
         address = ctypes.c_void_p(x.data.ptr)
         length = ctypes.c_long(size)
         ours, loop, numpys = best(
-            x.sum, lambda: total(address, length), x.get().sum, seconds=2)
+            x.sum, functools.partial(total, address, length), x.get().sum,
+            seconds=2)
         print(f'sum of {size} float32: {4e-9 * size / ours:.1f} GB/s, '
               f'{loop / ours:.2f} of the loop, {numpys / ours:.1f} times '
               'the speed of NumPy')

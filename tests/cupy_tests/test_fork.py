@@ -13,8 +13,7 @@ import numpy
 
 import cupy
 from chainer import iterators
-from cupy import cuda
-from cupy import cudnn
+from cupy import cuda, cudnn
 from cupy.cuda import cudnn as libcudnn
 
 SECONDS = 60  # after which a child counts as hanging
@@ -287,7 +286,7 @@ def send_results(pipe):
     pipe.send(compute())
 
 
-class Dataset(object):
+class Dataset:
 
     """Examples that are computed on the device, from an array there."""
 

@@ -8,8 +8,7 @@ from unittest import mock
 import numpy
 
 import cupy
-from cupy import cuda
-from cupy import cudnn
+from cupy import cuda, cudnn
 from cupy.cuda import compiler
 from cupy.cuda import cudnn as libcudnn
 
@@ -130,7 +129,7 @@ class TestThreads(unittest.TestCase):
         def work(number):
             a = shared[number % 4]
             m = a.reshape(200, 200)
-            for i in range(30):
+            for _i in range(30):
                 numpy.testing.assert_allclose(
                     (cupy.exp(a) * a + 1).get(), result, rtol=1e-14)
                 numpy.testing.assert_allclose(
