@@ -60,8 +60,8 @@ class TestOutOfMemory(unittest.TestCase):
             fr'\AcudaErrorMemoryAllocation \(2\): out of memory, in '
             fr'cudaMalloc: {wanted} bytes wanted on device 0, [678]\d{{6}} in '
             fr'use, of {8 * MEGABYTE} \(CUPY_HOST_MEMORY\); [678]\d{{6}} '
-            fr'bytes of this pool are in use, \d+ more were kept and have been '
-            fr'freed\Z'))
+            fr'bytes of this pool are in use, \d+ more were kept and have '
+            fr'been freed\Z'))
 
     def test_first_of_an_expression(self):
         self.check('''
