@@ -19,7 +19,7 @@ import numpy
 
 from cupy.core cimport base, internal, nonzero, transfer, views
 from cupy.core.base cimport ndarray_base
-from cupy.core.dtypes cimport BOOL, DTYPES, INT64
+from cupy.core.dtypes cimport BOOL, INT64
 from cupy.core.internal cimport shape_t
 from cupy.core.ufunc cimport overlap
 
