@@ -125,16 +125,27 @@ def large_arrays():
 
 
 def sizes():
-    for size in (10 ** 4, 10 ** 5, 10 ** 6, 10 ** 7):
-        host = numpy.random.RandomState(0).rand(size).astype('f')
-        device = cupy.array(host)
-        for name in ('add', 'exp', 'sqrt', 'maximum'):
-            arguments = 2 if name in ('add', 'maximum') else 1
+    for size in (10 ** 4, 10 ** 5, 10 ** 6):
+        host = [numpy.random.RandomState(k).rand(size).astype('f')
+                for k in range(4)]
+        device = [cupy.array(a) for a in host]
+        other, own = best(
+            lambda a=host: a[1] * a[2] + a[3],
+            lambda a=device: muladd(*a[1:]), seconds=0.4)
+        report(f'x * y + z, {size:,} elements', other / own,
+               'times as fast as NumPy')
+        other, own = best(
+            lambda a=host: numpy_adam(*a),
+            lambda a=device: adam(a[1], a[0], a[2], a[3]), seconds=0.4)
+        report(f'Adam, {size:,} elements', other / own,
+               'times as fast as NumPy')
+        for name in ('add', 'maximum', 'sqrt', 'exp', 'tanh'):
+            count = 2 if name in ('add', 'maximum') else 1
             theirs = getattr(numpy, name)
             ours = getattr(cupy, name)
             other, own = best(
-                lambda f=theirs, x=host, n=arguments: f(*[x] * n),
-                lambda f=ours, x=device, n=arguments: f(*[x] * n),
+                lambda f=theirs, x=host[0], n=count: f(*[x] * n),
+                lambda f=ours, x=device[0], n=count: f(*[x] * n),
                 seconds=0.4)
             report(f'{name}, {size:,} elements', other / own,
                    'times as fast as NumPy')

@@ -252,7 +252,6 @@ cdef class ElementwiseKernel:
     cdef readonly str loop_prep
     cdef readonly str after_loop
     cdef readonly tuple options
-    cdef bint _all_raw
     cdef bint _uses_index
     cdef dict _functions
 
@@ -280,7 +279,6 @@ cdef class ElementwiseKernel:
         self.loop_prep = loop_prep
         self.after_loop = after_loop
         self.options = tuple(options)
-        self._all_raw = all([param.raw for param in self.params])
         self._uses_index = '_ind.get' in operation
         self._functions = {}
 
@@ -290,8 +288,8 @@ cdef class ElementwiseKernel:
         Args:
             args: The inputs, or the inputs and then the outputs. Outputs that
                 are not given are made.
-            size (int): Number of elements; needed if all parameters are raw,
-                and refused otherwise.
+            size (int): Number of elements; needed if all arrays are raw, and
+                refused otherwise.
 
         Returns:
             The output, or a tuple of the outputs if there are several.
@@ -328,20 +326,23 @@ cdef class ElementwiseKernel:
         cdef shape_t shape
         cdef Parameter param
         cdef Py_ssize_t k
-        if self._all_raw and size is None:
-            raise ValueError(f'{self.name}: all parameters are raw, so the '
-                             'argument size= is needed')
-        if not self._all_raw and size is not None:
-            raise ValueError(f'{self.name}: size= is only for kernels of '
-                             'which all parameters are raw; this loop has '
-                             'the size of its arrays')
-        if size is not None:
-            return internal.to_shape(size)
+        cdef bint has_arrays = False, has_raw = False
         for k in range(len(arrays)):
             param = self.params[k]
+            has_raw |= param.raw
             if not param.raw and isinstance(arrays[k], ndarray_base):
+                has_arrays = True
                 internal.broadcast_shape(
                     shape, (<ndarray_base>arrays[k])._shape)
+        if has_arrays and size is not None:
+            raise ValueError(f'{self.name}: size= is only for calls of which '
+                             'all arrays are raw; this loop has the size of '
+                             'the others')
+        if size is not None:
+            return internal.to_shape(size)
+        if has_raw and not has_arrays:
+            raise ValueError(f'{self.name}: all arrays are raw, so the '
+                             'argument size= is needed')
         return shape
 
     cdef int _make_outputs(

@@ -385,20 +385,22 @@ cdef class ReductionKernel(Reduction):
                 axes.add_input(<char*>array.pointer(), array._itemsize,
                                array._shape, array._strides, ndim)
         axes.sort()
+        given = len(arrays) == self.nargs
         for k in range(self.nin, self.nargs):
             param = self.params[k]
-            if k >= len(arrays):
+            if not given:
                 if param.raw:
                     raise ValueError(
                         f'{self.name}: {param.name} is raw, so its size is '
                         'not known: give it as an argument')
                 arrays.append(new_output(
                     shape, reduced, keepdims, codes[k], axes))
+            elif not param.raw:
+                check_output(self.name, arrays[k],
+                             output_shape(shape, reduced, keepdims))
             if param.raw:
                 continue
             array = arrays[k]
-            check_output(self.name, array,
-                         output_shape(shape, reduced, keepdims))
             axes.add_output(<char*>array.pointer(), array._itemsize,
                             array._strides, reduced, ndim, keepdims)
         return 0

@@ -47,8 +47,7 @@ def kernel(name, routine, arguments, types, preamble, identity, axes):
 typedef {_value_type(routine, inputs, outputs)} _type_reduce;
 extern "C" __global__ void {name}({', '.join(declarations)}) {{
   CUPY_WORK(_shape.size())
-  const CReduceSize _in_ind = {{_shape.size()}};
-  const CReduceSize _out_ind = {{_shape.outputs}};
+{_sizes(routine)}\
   CReducePosition<{p}, {q}> _at(_shape);
 {''.join(_view(a, kind, p, q) for a in arrays)}\
   auto _seek = [&]() CUPY_INLINE {{
@@ -86,6 +85,16 @@ def _declaration(argument, p, q):
     axes = p if argument.role == 'output' else p + q
     return (f'const CReduceArray<{argument.element}, {axes}> '
             f'_array_{argument.name}')
+
+
+def _sizes(routine):
+    """Declares the numbers of elements that expressions ask for."""
+    code = f'{routine.map_expr} {routine.reduce_expr} {routine.post_map_expr}'
+    return ''.join(
+        f'  const CReduceSize {name} = {{{size}}};\n'
+        for name, size in (('_in_ind', '_shape.size()'),
+                           ('_out_ind', '_shape.outputs'))
+        if mentions(code, name))
 
 
 def _view(argument, kind, p, q):

@@ -79,7 +79,7 @@ def ones(shape, dtype=float):
         cupy.ndarray: Array in C order.
 
     """
-    return _filled(core.ndarray(shape, dtype), 1)
+    return core.elementwise_copy(1, core.ndarray(shape, dtype))
 
 
 def ones_like(a, dtype=None):
@@ -95,7 +95,7 @@ def ones_like(a, dtype=None):
         cupy.ndarray: New array.
 
     """
-    return _filled(empty_like(a, dtype), 1)
+    return core.elementwise_copy(1, empty_like(a, dtype))
 
 
 def zeros(shape, dtype=float):
@@ -109,7 +109,7 @@ def zeros(shape, dtype=float):
         cupy.ndarray: Array in C order.
 
     """
-    return _filled(core.ndarray(shape, dtype), 0)
+    return _zeroed(core.ndarray(shape, dtype))
 
 
 def zeros_like(a, dtype=None):
@@ -125,7 +125,7 @@ def zeros_like(a, dtype=None):
         cupy.ndarray: New array.
 
     """
-    return _filled(empty_like(a, dtype), 0)
+    return _zeroed(empty_like(a, dtype))
 
 
 def full(shape, fill_value, dtype=None):
@@ -166,6 +166,12 @@ def full_like(a, fill_value, dtype=None):
     if not numpy.isscalar(fill_value):
         fill_value = arguments.array(fill_value)
     return _filled(empty_like(a, dtype), fill_value)
+
+
+def _zeroed(array):
+    # Zero is all bits zero, of any type; the array is new, without gaps.
+    array.data.memset(0, array.nbytes)
+    return array
 
 
 def _filled(array, value):

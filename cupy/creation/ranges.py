@@ -1,6 +1,7 @@
 """Numbers at equal distances."""
 import math
 import operator
+import sys
 
 import numpy
 
@@ -30,8 +31,7 @@ def arange(start, stop=None, step=1, dtype=None):
     if stop is None:
         start, stop = 0, start
     if dtype is None:
-        dtype = numpy.result_type(numpy.int_, *[
-            numpy.asarray(x).dtype for x in (start, stop, step)])
+        dtype = numpy.result_type(numpy.int_, start, stop, step)
     dtype = numpy.dtype(dtype)
     size = _length(start, stop, step)
     if dtype == numpy.bool_ and size > 2:
@@ -71,7 +71,7 @@ def _length(start, stop, step):
     if steps == 0 and distance != 0:
         # The quotient is too small for a float, or the step is infinite.
         return int(math.copysign(1, steps) > 0)
-    if steps >= numpy.iinfo(numpy.intp).max:
+    if steps >= sys.maxsize:
         raise ValueError(f'arange: {steps} elements are too many')
     return max(math.ceil(steps), 0)
 

@@ -4,10 +4,25 @@ A module is looked for in the process, then on disk, and only then compiled:
 by NVRTC for a GPU, by the system's C++ compiler for the host device. What was
 compiled is found again by a hash of all that it depends on: the text, with
 the headers that it includes; the options; the compiler; the device.
+
+Environment variables of the host device, which look into kernels:
+
+``CUPY_HOST_CHECK=1``
+    An index that is out of an array's range raises
+    :class:`~cupy.cuda.driver.CUDADriverError`, which names the kernel, the
+    argument, the index and the size.
+``CUPY_HOST_DEBUG=1``
+    Kernels are compiled for a debugger: ``gdb --args python script.py``, then
+    ``break`` with a kernel's name. Their sources are kept in the folder
+    ``debug`` of the cache.
+``CUPY_HOST_CC``
+    The C++ compiler: ``gcc`` by default, or else ``clang``.
 """
 import hashlib
 import os
 import re
+import sys
+import time
 
 from cupy.cuda import device, disk_cache, function, nvrtc, runtime
 
@@ -25,7 +40,11 @@ _BUILT_IN = frozenset([
     'device_launch_parameters.h', 'math.h', 'math_functions.h', 'stdint.h',
     'stdio.h', 'stdlib.h', 'string.h'])
 
+# Seconds of compiling after which a word is due.
+_PATIENCE = 5.
+
 _modules = {}
+_seconds = 0.
 _compiled = []  # keys of what this process had to compile
 
 
@@ -227,11 +246,23 @@ def _find_or_compile(source, options, arch, folder):
         for option in options)
     image = disk_cache.load(folder, key) if cached else None
     if image is None:
+        start = time.perf_counter()
         image = _compile(source, options, arch, _name(source, key, folder))
         _compiled.append(key)
+        _tell_if_it_takes_long(time.perf_counter() - start, folder)
         if cached:
             disk_cache.save(folder, key, image)
     return image
+
+
+def _tell_if_it_takes_long(seconds, folder):
+    # Once, and only to somebody who sits there and wonders.
+    global _seconds
+    before, _seconds = _seconds, _seconds + seconds
+    if before < _PATIENCE <= _seconds and sys.stderr.isatty():
+        print(f'cupy: kernels are compiled when they are first used, '
+              f'{len(_compiled)} so far. They are kept in {folder} for the '
+              f'next time.', file=sys.stderr)
 
 
 def _name(source, key, folder):

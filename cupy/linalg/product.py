@@ -1,7 +1,6 @@
 """Products of matrices and vectors."""
+import math
 import operator
-
-import numpy
 
 from cupy import arguments
 from cupy.core import arithmetic
@@ -106,9 +105,9 @@ def tensordot(a, b, axes=2):
     free_b = [d for d in range(b.ndim) if d not in axes_b]
     shape_a = tuple(a.shape[d] for d in free_a)
     shape_b = tuple(b.shape[d] for d in free_b)
-    length = _prod(a.shape[d] for d in axes_a)
-    left = a.transpose(free_a + axes_a).reshape(_prod(shape_a), length)
-    right = b.transpose(axes_b + free_b).reshape(length, _prod(shape_b))
+    length = math.prod(a.shape[d] for d in axes_a)
+    left = a.transpose(free_a + axes_a).reshape(math.prod(shape_a), length)
+    right = b.transpose(axes_b + free_b).reshape(length, math.prod(shape_b))
     return left.dot(right).reshape(shape_a + shape_b)
 
 
@@ -124,7 +123,3 @@ def _axes_to_sum(a, b, axes):
         raise ValueError(f'tensordot sums over as many axes of one array as '
                          f'of the other, but got {axes_a} and {axes_b}')
     return arguments.axes(axes_a, a.ndim), arguments.axes(axes_b, b.ndim)
-
-
-def _prod(extents):
-    return int(numpy.prod(list(extents), dtype=numpy.int64))

@@ -78,10 +78,13 @@ class RandomState:
 
     def __init__(self, seed=None, method=curand.CURAND_RNG_PSEUDO_DEFAULT):
         generator = curand.createGenerator(method)
-        weakref.finalize(self, curand.destroyGenerator, generator)
+        # At exit it stays: threads that go on, and what computes when it is
+        # deleted, still draw numbers.
+        weakref.finalize(
+            self, curand.destroyGenerator, generator).atexit = False
         self._generator = generator
-        # A generator of cuRAND serves one thread at a time.
-        self._lock = threading.Lock()
+        self._open_lock()
+        _all_states.add(self)
         self.seed(seed)
 
     def seed(self, seed=None):
@@ -147,7 +150,7 @@ class RandomState:
         """
         dtype = _check_dtype(dtype)
         low, high = float(low), float(high)
-        if not abs(high - low) <= numpy.finfo(dtype).max:
+        if not abs(high - low) <= float(numpy.finfo(dtype).max):
             raise OverflowError(
                 f'uniform numbers from {low} to {high}: the distance is not '
                 f'finite in {dtype.name}')
@@ -247,10 +250,27 @@ class RandomState:
                    mean, deviation)
         return x
 
+    def _open_lock(self):
+        # A generator of cuRAND serves one thread at a time.
+        self._lock = threading.Lock()
+
     def _fill(self, function, x, count=None, *args):
         with self._lock:
             function(self._generator, x.data.ptr,
                      x.size if count is None else count, *args)
+
+
+# Those that there are, for the children of forks: a thread that only the
+# parent has may hold a lock for ever.
+_all_states = weakref.WeakSet()
+
+
+def _open_locks():
+    for state in list(_all_states):
+        state._open_lock()
+
+
+os.register_at_fork(after_in_child=_open_locks)
 
 
 def _of(dtype, single, double):

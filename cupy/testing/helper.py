@@ -1,4 +1,5 @@
 """Arrays to test with, and conditions under which tests run."""
+import math
 import unittest
 
 import numpy
@@ -19,7 +20,7 @@ def shaped_arange(shape, xp=cupy, dtype=numpy.float32):
         whether these numbers are even.
 
     """
-    return _shaped(numpy.arange(1, _size(shape) + 1), shape, xp, dtype)
+    return _shaped(numpy.arange(1, math.prod(shape) + 1), shape, xp, dtype)
 
 
 def shaped_reverse_arange(shape, xp=cupy, dtype=numpy.float32):
@@ -35,7 +36,7 @@ def shaped_reverse_arange(shape, xp=cupy, dtype=numpy.float32):
         whether these numbers are even.
 
     """
-    return _shaped(numpy.arange(_size(shape), 0, -1), shape, xp, dtype)
+    return _shaped(numpy.arange(math.prod(shape), 0, -1), shape, xp, dtype)
 
 
 def shaped_random(shape, xp=cupy, dtype=numpy.float32, scale=10, seed=0):
@@ -57,10 +58,6 @@ def shaped_random(shape, xp=cupy, dtype=numpy.float32, scale=10, seed=0):
     if numpy.dtype(dtype) == numpy.bool_:
         return xp.array(random.randint(2, size=shape), dtype)
     return xp.array(numpy.asarray(random.uniform(0, scale, shape), dtype))
-
-
-def _size(shape):
-    return int(numpy.prod(shape, dtype=numpy.int64))
 
 
 def _shaped(counts, shape, xp, dtype):

@@ -61,17 +61,27 @@ int vector_math() {
 #endif
 }
 
+// The file that a path leads to, empty if there is none.
+std::string resolved(const std::string& path) {
+  char text[PATH_MAX];
+  return realpath(path.c_str(), text) ? text : "";
+}
+
+bool is_clang(const std::string& compiler) {
+  const std::string path = resolved(compiler);
+  return path.find("clang", path.rfind('/') + 1) != std::string::npos;
+}
+
 // Path, time and size of a file: another compiler has others.
 std::string describe_file(const std::string& path) {
-  char resolved[PATH_MAX];
+  const std::string file = resolved(path);
   struct stat info;
-  if (!realpath(path.c_str(), resolved) || stat(resolved, &info))
-    return path + "?";
-  char text[PATH_MAX + 80];
-  std::snprintf(text, sizeof text, "%s %lld.%09ld %lld", resolved,
+  if (file.empty() || stat(file.c_str(), &info)) return path + "?";
+  char text[80];
+  std::snprintf(text, sizeof text, " %lld.%09ld %lld",
                 (long long)info.st_mtim.tv_sec, (long)info.st_mtim.tv_nsec,
                 (long long)info.st_size);
-  return text;
+  return file + text;
 }
 
 // What -march=native looks at: the first processor's lines that do not
@@ -137,7 +147,7 @@ std::string find_compiler() {
   return "";
 }
 
-std::vector<std::string> compiler_flags() {
+std::vector<std::string> compiler_flags(const std::string& compiler) {
   std::vector<std::string> flags{
       "-x", "c++", "-shared", "-fPIC", "-fvisibility=hidden", "-w",
       "-fdiagnostics-color=never",
@@ -151,6 +161,8 @@ std::vector<std::string> compiler_flags() {
       "-fno-builtin-sin", "-fno-builtin-cos", "-fno-builtin-sinf",
       "-fno-builtin-cosf",
       "-DCUH_VECTOR_MATH=" + std::to_string(vector_math())};
+  // GCC finds vector functions by their declarations.
+  if (vector_math() && is_clang(compiler)) flags.push_back("-fveclib=libmvec");
   if (switched_on("CUPY_HOST_CHECK"))
     flags.insert(flags.end(), {"-DCUPY_HOST_CHECK=1"});
   if (switched_on("CUPY_HOST_DEBUG"))
@@ -174,8 +186,10 @@ std::string compiler_identity() {
   // These do not change while a process runs.
   static const std::string fixed =
       describe_processor() + describe_headers() + describe_file(own_path());
-  std::string result = fixed + "\n" + describe_file(find_compiler());
-  for (const std::string& flag : compiler_flags()) result += " " + flag;
+  const std::string compiler = find_compiler();
+  std::string result = fixed + "\n" + describe_file(compiler);
+  for (const std::string& flag : compiler_flags(compiler))
+    result += " " + flag;
   return result;
 }
 

@@ -14,7 +14,7 @@ std::string find_compiler();
 bool switched_on(const char* variable);
 
 // The flags that every kernel is compiled with.
-std::vector<std::string> compiler_flags();
+std::vector<std::string> compiler_flags(const std::string& compiler);
 
 // The libraries that every kernel is linked to: g++'s own list takes longer.
 std::vector<std::string> linker_flags();

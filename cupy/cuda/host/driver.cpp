@@ -16,6 +16,7 @@
 #include <string>
 
 #include "cuda_runtime_api.h"
+#include "fork.h"
 #include "host.h"
 #include "launch.h"
 
@@ -23,13 +24,17 @@ struct CUmod_st {
   void* handle;
   int device;
   std::string file;  // to be removed when the module is unloaded
-  std::mutex mutex;
   std::map<std::string, CUfunc_st> functions;
 };
 
 namespace cupy_host {
 
 namespace {
+
+// Guards the functions of all modules, and the loader's own books: a child
+// that is forked while a module is being loaded could load none.
+std::mutex loading;
+const int registered = wait_in_forks<loading>();
 
 struct ErrorText {
   CUresult status;
@@ -123,6 +128,7 @@ void* open_image(const void* image, size_t size, std::string* debug_file) {
       !write_all(file, static_cast<const char*>(image), size)) {
     set_detail("no file for the module: %s", std::strerror(errno));
   } else {
+    std::lock_guard<std::mutex> lock(loading);
     handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
     if (!handle) set_detail("%s", dlerror());
   }
@@ -206,7 +212,7 @@ CUresult cuModuleLoadData(CUmodule* module, const void* image) {
   std::string file;
   void* handle = open_image(image, size, &file);
   if (!handle) return CUDA_ERROR_SHARED_OBJECT_INIT_FAILED;
-  *module = new CUmod_st{handle, current_device(), file, {}, {}};
+  *module = new CUmod_st{handle, current_device(), file, {}};
   return CUDA_SUCCESS;
 }
 
@@ -232,7 +238,10 @@ CUresult cuModuleLoad(CUmodule* module, const char* fname) {
 
 CUresult cuModuleUnload(CUmodule hmod) {
   if (!hmod) return null_module();
-  dlclose(hmod->handle);
+  {
+    std::lock_guard<std::mutex> lock(loading);
+    dlclose(hmod->handle);
+  }
   if (!hmod->file.empty()) unlink(hmod->file.c_str());
   delete hmod;
   return CUDA_SUCCESS;
@@ -242,7 +251,7 @@ CUresult cuModuleGetFunction(CUfunction* hfunc, CUmodule hmod,
                              const char* name) {
   *hfunc = nullptr;
   if (!hmod) return null_module();
-  std::lock_guard<std::mutex> lock(hmod->mutex);
+  std::lock_guard<std::mutex> lock(loading);
   auto found = hmod->functions.find(name);
   if (found == hmod->functions.end()) {
     const void* kernel =

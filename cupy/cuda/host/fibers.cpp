@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "fiber_switch.h"
+#include "fork.h"
 #include "host.h"
 #include "launch.h"
 
@@ -80,6 +81,9 @@ class Stacks {
   char* memory_ = nullptr;
 };
 
+std::mutex pool_mutex;
+const int registered = wait_in_forks<pool_mutex>();
+
 // Stacks that are not in use, for 32, 64, ... 1024 threads.
 class Pool {
  public:
@@ -88,7 +92,7 @@ class Pool {
     unsigned count = warp_size;
     while (count < threads) count *= 2;
     {
-      std::lock_guard<std::mutex> lock(mutex_);
+      std::lock_guard<std::mutex> lock(pool_mutex);
       for (size_t i = 0; i < free_.size(); ++i)
         if (free_[i]->fibers.size() == count) {
           Stacks* found = free_[i];
@@ -104,7 +108,7 @@ class Pool {
 
   void give_back(Stacks* stacks) {
     {
-      std::lock_guard<std::mutex> lock(mutex_);
+      std::lock_guard<std::mutex> lock(pool_mutex);
       if (free_.size() < 2u * thread_count()) {
         free_.push_back(stacks);
         return;
@@ -114,7 +118,6 @@ class Pool {
   }
 
  private:
-  std::mutex mutex_;
   std::vector<Stacks*> free_;
 };
 

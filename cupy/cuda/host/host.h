@@ -8,7 +8,7 @@
 
 namespace cupy_host {
 
-// ---- Threads (threads.cpp) ------------------------------------------------
+// ---- Threads (threads.cpp, pool.cpp) --------------------------------------
 
 // Number of parts into which large work is cut: CUPY_HOST_THREADS, or else
 // OpenMP's number of threads. Fixed at the first call, so that results which

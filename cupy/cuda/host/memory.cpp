@@ -1,5 +1,4 @@
 // Device memory and page-locked memory, and the register of both.
-#include <pthread.h>
 #include <sys/mman.h>
 
 #include <atomic>
@@ -10,6 +9,7 @@
 #include <new>
 #include <shared_mutex>
 
+#include "fork.h"
 #include "runtime.h"
 
 namespace cupy_host {
@@ -26,23 +26,16 @@ size_t round_up(size_t size, size_t unit) {
   return (size + unit - 1) / unit * unit;
 }
 
-struct Registry {
-  std::shared_mutex mutex;
-  std::map<std::uintptr_t, Block> blocks;  // by address
-};
+using Registry = std::map<std::uintptr_t, Block>;  // by address
+
+std::shared_mutex registry_mutex;
+const int registered = wait_in_forks<registry_mutex>();
 
 // Never destroyed: other threads may go on while the process exits.
 Registry& registry() {
   static Registry& only = *new Registry;
   return only;
 }
-
-// A child has the registry in a whole state because the fork waited for it.
-// The lock is made anew there: it knows its owner by a thread id that only
-// the parent has.
-const int registered = pthread_atfork(
-    [] { registry().mutex.lock(); }, [] { registry().mutex.unlock(); },
-    [] { new (&registry().mutex) std::shared_mutex; });
 
 std::atomic<size_t> used[64];  // bytes per device
 
@@ -75,9 +68,8 @@ void release(const Block& block) {
 
 bool register_block(const Block& block) {
   try {
-    std::unique_lock<std::shared_mutex> lock(registry().mutex);
-    registry().blocks.emplace(
-        reinterpret_cast<std::uintptr_t>(block.base), block);
+    std::unique_lock<std::shared_mutex> lock(registry_mutex);
+    registry().emplace(reinterpret_cast<std::uintptr_t>(block.base), block);
     return true;
   } catch (const std::bad_alloc&) {
     return false;
@@ -106,15 +98,15 @@ cudaError_t delete_block(void* p, bool of_host, const char* where) {
   Block block;
   {
     Registry& all = registry();
-    std::unique_lock<std::shared_mutex> lock(all.mutex);
-    auto found = all.blocks.find(reinterpret_cast<std::uintptr_t>(p));
-    if (found == all.blocks.end() ||
+    std::unique_lock<std::shared_mutex> lock(registry_mutex);
+    auto found = all.find(reinterpret_cast<std::uintptr_t>(p));
+    if (found == all.end() ||
         (found->second.device == host) != of_host)
       return fail(cudaErrorInvalidValue,
                   "%p is not the start of an allocation of %s: never "
                   "allocated, or freed before", p, where);
     block = found->second;
-    all.blocks.erase(found);
+    all.erase(found);
   }
   release(block);
   if (!of_host) used[block.device] -= block.size;
@@ -126,9 +118,9 @@ cudaError_t delete_block(void* p, bool of_host, const char* where) {
 bool find_block(const void* p, Block* block) {
   Registry& all = registry();
   std::uintptr_t address = reinterpret_cast<std::uintptr_t>(p);
-  std::shared_lock<std::shared_mutex> lock(all.mutex);
-  auto next = all.blocks.upper_bound(address);
-  if (next == all.blocks.begin()) return false;
+  std::shared_lock<std::shared_mutex> lock(registry_mutex);
+  auto next = all.upper_bound(address);
+  if (next == all.begin()) return false;
   const Block& found = std::prev(next)->second;
   if (address - std::prev(next)->first >= found.size) return false;
   *block = found;

@@ -106,8 +106,10 @@ std::string file_of(const std::string& path) {
   return path.substr(path.rfind('/') + 1);
 }
 
-std::vector<std::string> command_for(const KernelText& text, int flags) {
-  std::vector<std::string> words = compiler_flags();
+std::vector<std::string> command_for(const std::string& compiler,
+                                     const KernelText& text, int flags) {
+  std::vector<std::string> words = compiler_flags(compiler);
+  words.insert(words.begin(), compiler);
   words.push_back("-DCUH_KIND=" + std::to_string(text.kind));
   words.push_back("-DCUH_FLAGS=" + std::to_string(text.flags | flags));
   if (text.kind == CUH_CHUNKED) words.push_back("-DCUPY_HOST_CHUNKED=1");
@@ -141,8 +143,8 @@ nvrtcResult compile(nvrtcProgram prog, const Options& options) {
     written &= write_file(inside + "include/" + header.first, header.second);
   if (!written) return no_compiler(prog);
 
-  std::vector<std::string> words = command_for(text, options.kernel_flags);
-  words.insert(words.begin(), compiler);
+  std::vector<std::string> words =
+      command_for(compiler, text, options.kernel_flags);
   words.insert(words.end(), options.compiler.begin(), options.compiler.end());
   words.insert(words.end(), {
       "-I" + inside + "include",

@@ -1,12 +1,11 @@
 // Streams and events. Work is done when the call that asks for it returns, so
 // a stream is only a name, and an event a moment.
-#include <pthread.h>
-
 #include <chrono>
 #include <mutex>
 #include <new>
 #include <set>
 
+#include "fork.h"
 #include "runtime.h"
 
 struct CUstream_st {
@@ -24,9 +23,11 @@ namespace cupy_host {
 
 namespace {
 
-// The handles that exist. One lock guards them, and what events hold.
+// Guards the handles that exist, and what events hold.
+std::mutex mutex;
+const int registered = wait_in_forks<mutex>();
+
 struct Handles {
-  std::mutex mutex;
   std::set<cudaStream_t> streams;
   std::set<cudaEvent_t> events;
 };
@@ -36,10 +37,6 @@ Handles& handles() {
   static Handles& only = *new Handles;
   return only;
 }
-
-const int registered = pthread_atfork(
-    [] { handles().mutex.lock(); }, [] { handles().mutex.unlock(); },
-    [] { handles().mutex.unlock(); });
 
 using Lock = std::lock_guard<std::mutex>;
 
@@ -65,7 +62,7 @@ template <class T>
 cudaError_t create(T** handle, std::set<T*>* all, const T& value) {
   try {
     T* made = new T(value);
-    Lock lock(handles().mutex);
+    Lock lock(mutex);
     all->insert(made);
     *handle = made;
     return cudaSuccess;
@@ -78,14 +75,14 @@ cudaError_t create(T** handle, std::set<T*>* all, const T& value) {
 
 cudaError_t check_stream(cudaStream_t stream) {
   if (built_in(stream)) return check_device(current_device());
-  Lock lock(handles().mutex);
+  Lock lock(mutex);
   if (handles().streams.count(stream)) return cudaSuccess;
   return unknown("stream", stream);
 }
 
 cudaError_t check_launch_stream(cudaStream_t stream) {
   if (built_in(stream)) return cudaSuccess;
-  Lock lock(handles().mutex);
+  Lock lock(mutex);
   if (!handles().streams.count(stream)) return unknown("stream", stream);
   if (stream->device == current_device()) return cudaSuccess;
   return fail(cudaErrorInvalidResourceHandle,
@@ -110,7 +107,7 @@ cudaError_t cudaStreamCreateWithFlags(cudaStream_t* pStream,
 }
 
 cudaError_t cudaStreamDestroy(cudaStream_t stream) {
-  Lock lock(handles().mutex);
+  Lock lock(mutex);
   if (!handles().streams.erase(stream)) return unknown("stream", stream);
   delete stream;
   return cudaSuccess;
@@ -128,7 +125,7 @@ cudaError_t cudaStreamWaitEvent(cudaStream_t stream, cudaEvent_t event,
                                 unsigned int flags) {
   if (flags) return fail(cudaErrorInvalidValue, "flags are %u", flags);
   if (cudaError_t error = check_stream(stream)) return error;
-  Lock lock(handles().mutex);
+  Lock lock(mutex);
   return check_event(event);
 }
 
@@ -162,14 +159,14 @@ cudaError_t cudaEventCreateWithFlags(cudaEvent_t* event, unsigned int flags) {
 }
 
 cudaError_t cudaEventDestroy(cudaEvent_t event) {
-  Lock lock(handles().mutex);
+  Lock lock(mutex);
   if (!handles().events.erase(event)) return unknown("event", event);
   delete event;
   return cudaSuccess;
 }
 
 cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
-  Lock lock(handles().mutex);
+  Lock lock(mutex);
   if (cudaError_t error = check_event(event)) return error;
   int device = current_device();
   if (!built_in(stream)) {
@@ -187,18 +184,18 @@ cudaError_t cudaEventRecord(cudaEvent_t event, cudaStream_t stream) {
 
 // An event that was never recorded has nothing to wait for.
 cudaError_t cudaEventQuery(cudaEvent_t event) {
-  Lock lock(handles().mutex);
+  Lock lock(mutex);
   return check_event(event);
 }
 
 cudaError_t cudaEventSynchronize(cudaEvent_t event) {
-  Lock lock(handles().mutex);
+  Lock lock(mutex);
   return check_event(event);
 }
 
 cudaError_t cudaEventElapsedTime(float* ms, cudaEvent_t start,
                                  cudaEvent_t end) {
-  Lock lock(handles().mutex);
+  Lock lock(mutex);
   for (cudaEvent_t event : {start, end}) {
     if (cudaError_t error = check_event(event)) return error;
     const char* name = event == start ? "start" : "end";

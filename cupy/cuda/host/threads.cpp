@@ -11,8 +11,9 @@ namespace cupy_host {
 
 namespace {
 
-// libgomp's workers do not exist in a forked child, and a parallel region
-// there waits for them forever. With one thread no worker is waited for.
+// OpenMP is oneDNN's. Its workers do not exist in a forked child, and a
+// parallel region there waits for them forever. With one thread no worker is
+// waited for.
 const int registered = pthread_atfork(
     nullptr, nullptr, [] { omp_set_num_threads(1); });
 
@@ -30,16 +31,6 @@ thread_local char taken[1024];
 int thread_count() {
   static const int count = configured_threads();
   return count;
-}
-
-void run_parallel(int parts, void (*body)(int, void*), void* arg) {
-  if (parts == 1) {
-    body(0, arg);
-    return;
-  }
-  // No num_threads clause: it would overrule the fork handler above.
-#pragma omp parallel for schedule(static, 1)
-  for (int part = 0; part < parts; ++part) body(part, arg);
 }
 
 void set_detail(const char* format, ...) {

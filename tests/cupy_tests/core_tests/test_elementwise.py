@@ -164,6 +164,17 @@ class TestElementwiseKernel(unittest.TestCase):
         with self.assertRaises((OverflowError, DeprecationWarning)):
             kernel(x, 3, 0.5, 300, True)
 
+    def test_raw_arrays_and_scalars(self):
+        kernel = cupy.ElementwiseKernel(
+            'raw T x, int32 step', 'raw T y', 'y[i] = x[i * step]', 'strided')
+        x, y = cupy.arange(6, dtype='f'), cupy.zeros(3, 'f')
+        kernel(x, 2, y, size=3)
+        testing.assert_array_equal(y, [0, 2, 4])
+        with self.assertRaisesRegex(ValueError, 'size= is needed'):
+            kernel(x, 2, y)
+        with self.assertRaisesRegex(ValueError, 'size= is only for'):
+            kernel(x, cupy.array([2], 'i'), y, size=3)
+
     def test_scalars_only(self):
         kernel = cupy.ElementwiseKernel('T x', 'T y', 'y = x + 1', 'add_one')
         y = kernel(2)

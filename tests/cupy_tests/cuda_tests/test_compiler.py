@@ -8,6 +8,7 @@ import tempfile
 import threading
 import unittest
 import warnings
+from unittest import mock
 
 import numpy
 
@@ -105,6 +106,20 @@ class CompileTest(CacheTestCase):
         self.assertEqual({id(module) for module in modules},
                          {id(modules[0])})
         self.assertEqual(call(modules[0]), [4])
+
+    def test_long_compilation_is_explained_once(self):
+        class Terminal(io.StringIO):
+            def isatty(self):
+                return True
+
+        for stream, told in ((Terminal(), True), (io.StringIO(), False)):
+            with mock.patch.object(compiler, '_seconds', 0.), \
+                    mock.patch.object(compiler, '_PATIENCE', 1e-3), \
+                    mock.patch.object(sys, 'stderr', stream):
+                for number in range(3):
+                    self.compile(SOURCE % f'{number} + {int(told)}')
+            self.assertEqual(stream.getvalue().count('are compiled'), told)
+            self.assertEqual(self.folder in stream.getvalue(), told)
 
     def test_missing_compiler(self):
         compiler._modules.clear()

@@ -34,6 +34,7 @@ CASES = [
 ]
 WIDE = Case(2, 16, 32, (8, 8), (3, 3), (1, 1), (1, 1), (1, 1), 1)
 NARROW_IN = Case(2, 1, 16, (8, 8), (5, 5), (1, 1), (0, 0), (1, 1), 1)
+FOUR_IN = NARROW_IN._replace(channels=4)
 NARROW_OUT = Case(2, 16, 18, (8, 8), (5, 5), (1, 1), (0, 0), (1, 1), 1)
 GROUPED = Case(2, 6, 6, (8, 8), (3, 3), (1, 1), (0, 0), (1, 1), 3)
 POINTS = Case(2, 16, 32, (8, 8), (1, 1), (1, 1), (0, 0), (1, 1), 1)
@@ -319,7 +320,7 @@ class TestAlgorithms(unittest.TestCase):
     def test_the_fastest(self):
         for case, algos in [(WIDE, (1, 1, 1)), (POINTS, (0, 0, 0)),
                             (NARROW_IN, (1, 0, 1)), (NARROW_OUT, (1, 0, 0)),
-                            (GROUPED, (1, 1, 1))]:
+                            (FOUR_IN, (1, 0, 1)), (GROUPED, (1, 1, 1))]:
             for name, algo in zip(PASSES, algos):
                 with self.subTest(case=case, name=name):
                     self.assertEqual(algo, Pass(name, case, 'f').choose())

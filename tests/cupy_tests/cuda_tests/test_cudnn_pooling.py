@@ -149,7 +149,7 @@ class TestPooling(unittest.TestCase):
     def test_nan(self):
         case = Case((1, 1, 2, 6), (2, 2), (2, 2), (0, 0), False)
         x = random(case.shape, 'f')
-        x[0, 0, 1, 2] = numpy.nan
+        x[0, 0, 0, 2] = numpy.nan
         x[0, 0, :, 4:] = numpy.nan
         gy = numpy.ones(out_shape(case), 'f')
         x, gy = cupy.array(x), cupy.array(gy)
@@ -160,7 +160,7 @@ class TestPooling(unittest.TestCase):
         numpy.testing.assert_array_equal(
             numpy.isnan(y.get()), [[[[False, True, True]]]])
         self.backward(keep, y, gy, x, gx)
-        self.assertEqual([1, 1], gx.get()[0, 0, [1, 0], [2, 4]].tolist())
+        self.assertEqual([1, 1], gx.get()[0, 0, 0, [2, 4]].tolist())
         self.assertEqual(3, gx.get().sum())
 
         drop = self.describe(case, MAX)
@@ -168,6 +168,10 @@ class TestPooling(unittest.TestCase):
         values = x.get()[0, 0, :, 2:4]
         self.assertEqual(numpy.nanmax(values), y.get()[0, 0, 0, 1])
         self.assertEqual(-numpy.inf, y.get()[0, 0, 0, 2])
+        self.backward(drop, y, gy, x, gx)
+        self.assertEqual(2, gx.get().sum())
+        largest = numpy.unravel_index(numpy.nanargmax(values), (2, 2))
+        self.assertEqual(1, gx.get()[0, 0, :, 2:4][largest])
 
     def test_output_size(self):
         for case in CASES:

@@ -17,6 +17,7 @@ extern "C" __global__ void f(int* out, int n, double x) {
   if (i < n) out[i] = scale[1] * i + (int)x;
 }
 extern "C" __global__ void nothing() {}
+extern "C" __global__ void of_libm(double* x) { x[0] = j0(x[0]); }
 __global__ void mangled(int* out) {}
 template <typename T> __global__ void general(T* out) {}
 '''
@@ -122,6 +123,11 @@ class DriverTest(unittest.TestCase):
         memory[1] = 5
         self.launch((1, 1, 1), (2, 1, 1))
         self.assertEqual(self.out[1], 8)
+
+    def test_names_that_are_no_variables(self):
+        for name in ('signgam', 'f', 'environ', 'none', ''):
+            self.fails(500, 'no variable ' + name, driver.moduleGetGlobal,
+                       self.module, name)
 
     def test_modules_are_apart(self):
         # The same image twice, and as many modules as want to be.

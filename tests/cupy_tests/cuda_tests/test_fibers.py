@@ -193,6 +193,33 @@ extern "C" __global__ void f(const int* x, int* out, int n) {
         launch(source, (6,), (64,), x, out, x.size)
         numpy.testing.assert_array_equal(out, numpy.bincount(x, minlength=32))
 
+    def test_kinds_of_shared_variables(self):
+        # Also of a class whose constructor does nothing.
+        source = '''
+#include "carray.h"
+__shared__ float16 of_file[32];
+__shared__ int count;
+extern __shared__ float16 dynamic[];
+extern "C" __global__ void f(float* out) {
+  __shared__ float16 here[2][16], *last;
+  volatile __shared__ float2 pair;
+  int t = threadIdx.x;
+  if (t == 0) { count = 0; pair.y = 0.25f; last = &here[1][15]; }
+  __syncthreads();
+  of_file[t] = 31 - t;
+  here[t / 16][t % 16] = t;
+  dynamic[t] = 100 * t;
+  atomicAdd(&count, 1);
+  __syncthreads();
+  out[t] = of_file[31 - t] + here[0][t % 16] + dynamic[1] + count + pair.y +
+           *last;
+}'''
+        out = numpy.zeros(32, 'f')
+        launch(source, (1,), (32,), out, shared_mem=64)
+        t = numpy.arange(32)
+        self.assertEqual(out.tolist(),
+                         (t + t % 16 + 100 + 32 + 0.25 + 31).tolist())
+
     def test_threads_that_have_returned_are_not_waited_for(self):
         source = '''
 extern "C" __global__ void f(int* out, int n) {

@@ -231,6 +231,8 @@ extern "C" __global__ void f(
             ('min(5ll, -7)', -7), ('max(-1ll, 1u)', 1),
             ('min(1.5f, 2.5)', 1.5), ('max(true, false)', 1),
             ('min(nan, 2.f)', 2.), ('max(2.f, nan)', 2.),
+            ('min(2.f, nan)', 2.), ('max(nan, 2.f)', 2.),
+            ('fmin(3, nan)', 3.), ('fmax(3, nan)', 3.), ('fmax(nan, 3)', 3.),
             ('fmin(nan, 3)', 3.), ('fmaxf(nan, nan)', math.nan),
             ('abs(-3)', 3), ('abs(-3.5f)', 3.5), ('abs(-2147483649ll)',
                                                   2147483649),
@@ -325,13 +327,15 @@ class IntrinsicsTest(unittest.TestCase):
             ('__float2int_rn(2.5f)', 2), ('__float2int_rz(-2.7f)', -2),
             ('__float2int_rd(-2.1f)', -3), ('__float2int_ru(2.1f)', 3),
             ('__float2int_rn(3e9f)', top), ('__float2int_rz(-3e9f)', -top - 1),
-            ('__float2int_rn(NAN)', 0), ('__float2uint_rn(-1.f)', 0),
+            ('__float2int_rn(nan)', 0),
+            ('__double2ull_ru(nan)', 0), ('__float2uint_rn(-1.f)', 0),
             ('__float2uint_rz(5e9f)', 2 ** 32 - 1),
             ('__double2ll_rz(1e30) == 9223372036854775807ll', 1),
             ('__double2ull_rn(1e30) == ~0ull', 1),
             ('__double2int_rd(-0.5)', -1), ('__float2ll_rn(1e10f)', 10 ** 10),
             ('__int2float_rn(16777217)', 16777216.),
-            ('__double2float_rn(0.1)', float(numpy.float32(0.1)))])
+            ('__double2float_rn(0.1)', float(numpy.float32(0.1)))],
+            variables=[('float nan', math.nan)])
 
     def test_atomics_return_the_old_value(self):
         out = numpy.zeros(20, 'd')

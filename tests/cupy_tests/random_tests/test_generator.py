@@ -84,6 +84,12 @@ class TestRandomState(unittest.TestCase):
             self.assertFalse(
                 (first == draws(self.state)[name](101).get()).any())
 
+    def test_seed_forgets_an_offset(self):
+        curand.setGeneratorOffset(self.state._generator, 100)
+        self.state.seed(7)
+        numpy.testing.assert_array_equal(
+            generator.RandomState(7).rand(3).get(), self.state.rand(3).get())
+
     def test_seed_comes_from_random(self):
         random.seed(5)
         first = generator.RandomState().rand(3).get()
@@ -160,14 +166,30 @@ class TestRandomState(unittest.TestCase):
         with self.assertRaises(curand.CURANDError):
             curand.setStream(handle, 0)
 
+    def test_one_thread_at_a_time(self):
+        locked = []
+
+        def generate(*args):
+            locked.append(self.state._lock.locked())
+
+        with mock.patch.multiple(
+                generator.curand, generateUniformDouble=generate,
+                generateNormal=generate, generate=generate,
+                setPseudoRandomGeneratorSeed=generate):
+            self.state.rand(3)
+            self.state.randn(3, dtype='f')
+            self.state.interval(3, 2)
+            self.state.seed(3)
+        self.assertEqual([True] * 4, locked)
+
     def test_threads_share_a_state(self):
         # Every number is drawn once.
-        expected = generator.RandomState(3).rand(64 * 500).get()
+        expected = generator.RandomState(3).rand(64 * 12000).get()
         state, results = generator.RandomState(3), []
 
         def work():
             for _ in range(8):
-                results.append(state.rand(500).get())
+                results.append(state.rand(12000).get())
 
         threads = [threading.Thread(target=work) for _ in range(8)]
         for thread in threads:
@@ -197,7 +219,7 @@ class TestInterval(unittest.TestCase):
 
     def test_uniform(self):
         # Sizes that 2**32 is and is not a multiple of; where words change.
-        n = 60000
+        n = 12000
         for mx in (1, 2, 5, 255, 3 << 29, (1 << 31) - 1, 1 << 31,
                    (3 << 30) + 1, (1 << 32) - 1, 1 << 32, 3 << 61,
                    (1 << 63) - 1):

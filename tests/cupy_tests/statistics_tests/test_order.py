@@ -7,15 +7,17 @@ from cupy import testing
 
 
 @testing.gpu
-@testing.parameterize(*testing.product({
-    'name': ['amax', 'amin', 'max', 'min']}))
+@testing.parameterize({'name': 'amax'}, {'name': 'amin'})
 class TestOrder(unittest.TestCase):
 
     @testing.for_all_dtypes()
-    @testing.numpy_cupy_array_list_equal()
+    @testing.numpy_cupy_array_equal()
     def test_types(self, xp, dtype):
-        x = testing.shaped_random((3, 4), xp, dtype)
-        return [getattr(xp, self.name)(x, axis) for axis in (None, 0, -1)]
+        return getattr(xp, self.name)(
+            testing.shaped_random((3, 4), xp, dtype), 1)
+
+    def test_other_name(self):
+        self.assertIs(getattr(cupy, self.name[1:]), getattr(cupy, self.name))
 
     @testing.numpy_cupy_array_list_equal()
     def test_axes(self, xp):

@@ -112,6 +112,9 @@ struct Context {
   cudaStream_t stream = nullptr;
 };
 
+// Guards the objects of all types.
+inline std::shared_mutex objects_mutex;
+
 // The live objects of one type. A destroyed or foreign pointer is found out
 // before it is followed, and objects are handed out as copies, so that one
 // that is destroyed meanwhile does no harm.
@@ -126,18 +129,18 @@ class Registry {
   T* create() {
     auto object = std::make_unique<T>();
     T* key = object.get();
-    std::unique_lock lock(mutex_);
+    std::unique_lock lock(objects_mutex);
     objects_.emplace(key, std::move(object));
     return key;
   }
 
   bool destroy(const T* key) {
-    std::unique_lock lock(mutex_);
+    std::unique_lock lock(objects_mutex);
     return objects_.erase(key) != 0;
   }
 
   bool read(const T* key, T* copy) const {
-    std::shared_lock lock(mutex_);
+    std::shared_lock lock(objects_mutex);
     auto found = objects_.find(key);
     if (found == objects_.end()) return false;
     *copy = *found->second;
@@ -145,7 +148,7 @@ class Registry {
   }
 
   bool write(const T* key, const T& value) {
-    std::unique_lock lock(mutex_);
+    std::unique_lock lock(objects_mutex);
     auto found = objects_.find(key);
     if (found == objects_.end()) return false;
     *found->second = value;
@@ -153,7 +156,6 @@ class Registry {
   }
 
  private:
-  mutable std::shared_mutex mutex_;
   std::unordered_map<const T*, std::unique_ptr<T>> objects_;
 };
 

@@ -4,8 +4,15 @@
 #include <string>
 
 #include "dnn.h"
+#include "fork.h"
 
 namespace cupy_host::dnn {
+
+namespace {
+
+const int registered = wait_in_forks<objects_mutex>();
+
+}  // namespace
 
 void fail(cudnnStatus_t status, const char* format, ...) {
   char text[512];

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "convolution.h"
+#include "fork.h"
 
 namespace cupy_host::dnn {
 
@@ -209,11 +210,15 @@ class Plan {
   size_t size_ = 0;
 };
 
+// Guards the plans, and what oneDNN has in common for all primitives: a child
+// that is forked while one is being made could make none.
+std::mutex planning;
+const int registered = wait_in_forks<planning>();
+
 // The plans last used, the latest one first.
 class Cache {
  public:
   std::shared_ptr<const Plan> find(const std::string& key) {
-    std::lock_guard lock(mutex_);
     auto found = places_.find(key);
     if (found == places_.end()) return nullptr;
     plans_.splice(plans_.begin(), plans_, found->second);
@@ -221,8 +226,6 @@ class Cache {
   }
 
   void add(const std::string& key, std::shared_ptr<const Plan> plan) {
-    std::lock_guard lock(mutex_);
-    if (places_.count(key)) return;  // another thread was faster
     plans_.emplace_front(key, std::move(plan));
     places_[key] = plans_.begin();
     if (plans_.size() > kCachedPlans) {
@@ -234,7 +237,6 @@ class Cache {
  private:
   using Plans =
       std::list<std::pair<std::string, std::shared_ptr<const Plan>>>;
-  std::mutex mutex_;
   Plans plans_;
   std::unordered_map<std::string, Plans::iterator> places_;
 };
@@ -252,6 +254,7 @@ std::shared_ptr<const Plan> plan_for(const Problem& problem) {
   static Cache& cache = *new Cache;  // outlives every user
   const std::string key(reinterpret_cast<const char*>(&problem),
                         sizeof problem);
+  std::lock_guard lock(planning);
   std::shared_ptr<const Plan> plan = cache.find(key);
   if (!plan) {
     const Threads threads;

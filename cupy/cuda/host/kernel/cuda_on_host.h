@@ -43,7 +43,7 @@ typedef long clock_t;
 // Module.get_global_var finds these; the host may write to them.
 #define __constant__ __attribute__((visibility("default")))
 // One thread of the host runs one block at a time.
-#define __shared__ static __thread
+#define __shared__ static thread_local
 #ifdef CUPY_HOST_DEBUG
 // Out of line, for breakpoints at the kernel's name.
 #define __global__ __attribute__((noinline))
