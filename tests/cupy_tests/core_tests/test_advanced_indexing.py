@@ -1,5 +1,8 @@
 import operator
+import os
 import random
+import subprocess
+import sys
 import unittest
 
 import numpy
@@ -246,6 +249,18 @@ class TestIndexArrays(unittest.TestCase):
         x[x] = x[::-1]
         testing.assert_array_equal(x, a)
 
+    def test_where_the_axes_go(self):
+        a = testing.shaped_arange((5, 3, 4), numpy)
+        x = cupy.array(a)
+        i = [0, 1]
+        for key in (numpy.s_[:, i, i], numpy.s_[:, i, ..., i],
+                    numpy.s_[:, i, ..., 1], numpy.s_[:, 1, ..., i],
+                    numpy.s_[:, ..., i, 2], numpy.s_[i, :, i],
+                    numpy.s_[:, i, None, 0], numpy.s_[None, :, i, i],
+                    numpy.s_[:, numpy.array(True), ..., i, 0]):
+            with self.subTest(key=key):
+                testing.assert_array_equal(x[key], a[key])
+
     def test_many_arrays(self):
         a = testing.shaped_arange((2,) * 9, numpy)
         key = tuple(numpy.array([k % 2, 1]) for k in range(9))
@@ -264,6 +279,32 @@ class TestIndexArrays(unittest.TestCase):
         with cupy.cuda.Device(1):
             with self.assertRaises(ValueError):
                 x[cupy.array([0])]
+
+
+@unittest.skipUnless(cupy.cuda.backend == 'host', 'of the host device')
+class TestCheckedIndices(unittest.TestCase):
+
+    program = '''
+import cupy
+x = cupy.arange(12).reshape(3, 4)
+assert x[cupy.array([2, -3])].tolist() == [[8, 9, 10, 11], [0, 1, 2, 3]]
+for statement in ('x[cupy.array([3])]', 'x.take(cupy.array([-5]), axis=1)',
+                  'x[:, cupy.array([4])] = 0'):
+    try:
+        exec(statement)
+    except cupy.cuda.driver.CUDADriverError as error:
+        print(error)
+'''
+
+    def test_out_of_range(self):
+        environ = dict(os.environ, CUPY_HOST_CHECK='1')
+        output = subprocess.run(
+            [sys.executable, '-c', self.program], env=environ, check=True,
+            capture_output=True, text=True).stdout
+        for line, text in zip(output.splitlines(), (
+                'index 3 is out of range', 'index -5 is out of range',
+                'index 4 is out of range'), strict=True):
+            self.assertIn(text, line)
 
 
 class TestMasks(unittest.TestCase):

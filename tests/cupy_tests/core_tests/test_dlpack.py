@@ -29,10 +29,11 @@ class TestExport(unittest.TestCase):
 
     def test_types(self):
         for dtype in DTYPES:
-            x = cupy.ones((2, 3), dtype)
+            x = testing.shaped_arange((2, 3), cupy, dtype)
             a = numpy.from_dlpack(x)
             self.assertEqual(a.dtype, x.dtype)
             testing.assert_array_equal(a, x)
+            testing.assert_array_equal(numpy.from_dlpack(x.T), x.T)
 
     def test_memory_is_shared(self):
         x = cupy.arange(6).reshape(2, 3)
@@ -104,11 +105,12 @@ class TestImport(unittest.TestCase):
     def test_types(self):
         for dtype in DTYPES:
             for wrap in (lambda a: a, Unversioned):
-                a = numpy.ones((2, 3), dtype)
+                a = testing.shaped_arange((2, 3), numpy, dtype)
                 x = cupy.from_dlpack(wrap(a))
                 self.assertIsInstance(x, cupy.ndarray)
                 self.assertEqual(x.dtype, a.dtype)
                 testing.assert_array_equal(x, a)
+                testing.assert_array_equal(cupy.from_dlpack(wrap(a.T)), a.T)
 
     def test_memory_is_shared(self):
         a = numpy.arange(24).reshape(2, 3, 4)
@@ -142,6 +144,14 @@ class TestImport(unittest.TestCase):
         x.fill(3)
         self.assertEqual(a.tolist(), [[3] * 4] * 3)
         x[:, :0].dot(x[:0], out=cupy.from_dlpack(numpy.ones((3, 4), 'f')))
+
+    def test_rows_that_overlap(self):
+        # No view of CuPy's own is like that; cuBLAS would refuse it.
+        a = numpy.lib.stride_tricks.as_strided(
+            numpy.arange(6.), (4, 3), (8, 8))
+        x = cupy.from_dlpack(a)
+        testing.assert_array_equal(x, a)
+        testing.assert_array_equal(x.dot(x.T), a.dot(a.T))
 
     def test_no_elements_or_axes(self):
         self.assertEqual(cupy.from_dlpack(numpy.zeros((0, 3))).shape, (0, 3))
