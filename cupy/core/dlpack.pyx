@@ -352,7 +352,11 @@ def array_interface(ndarray_base a):
     if not is_host:
         raise AttributeError('arrays of a GPU have no __array_interface__: '
                              'copy them with get()')
-    return _interface(a)
+    interface = _interface(a)
+    if a.size == 0:
+        # NumPy 1 takes a null pointer for a mistake.
+        interface['data'] = (<size_t>&_nowhere, False)
+    return interface
 
 
 def cuda_array_interface(ndarray_base a):
@@ -361,6 +365,9 @@ def cuda_array_interface(ndarray_base a):
         raise AttributeError('arrays of the host device have no '
                              '__cuda_array_interface__')
     return {**_interface(a), 'stream': 1}
+
+
+cdef char _nowhere = 0
 
 
 cdef dict _interface(ndarray_base a):

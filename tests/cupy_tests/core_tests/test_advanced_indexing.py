@@ -245,7 +245,7 @@ class TestIndexArrays(unittest.TestCase):
         a[order] = a.copy()
         x[cupy.array(order)] = x
         testing.assert_array_equal(x, a)
-        a[a] = a[::-1].copy()
+        a[a.copy()] = a[::-1].copy()
         x[x] = x[::-1]
         testing.assert_array_equal(x, a)
 
