@@ -297,8 +297,10 @@ class TestOtherArithmetic(unittest.TestCase):
         for x in (numpy.arange(4), numpy.arange(4, dtype='f'),
                   numpy.arange(4, dtype='b'), numpy.array([True, False])):
             for exponent in exponents:
-                if x.dtype == bool and exponent is not exponents[0]:
-                    continue  # differs between versions of NumPy
+                if exponent is not exponents[0] and (
+                        x.dtype == bool or
+                        x.dtype.kind == 'i' and numpy.__version__ < '2'):
+                    continue  # NumPy 1 has rules of its own for these
                 expected, actual = x ** exponent, cupy.array(x) ** exponent
                 testing.assert_array_equal(actual, expected)
                 self.assertEqual(actual.dtype, expected.dtype)
