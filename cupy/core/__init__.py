@@ -5,5 +5,6 @@ from cupy.core.dlpack import from_dlpack
 from cupy.core.elementwise import ElementwiseKernel
 from cupy.core.flags import Flags
 from cupy.core.internal import get_size
-from cupy.core.reduction import ReductionKernel, create_reduction_func
+from cupy.core.reduction import ReductionKernel
+from cupy.core.reduction_function import create_reduction_func
 from cupy.core.ufunc import create_ufunc, elementwise_copy, ufunc

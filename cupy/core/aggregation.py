@@ -1,7 +1,8 @@
 """The reductions behind the methods of arrays."""
 import numpy
 
-from cupy.core.reduction import ReductionKernel, create_reduction_func
+from cupy.core.reduction import ReductionKernel
+from cupy.core.reduction_function import create_reduction_func
 
 _ints = 'bBhHiIqQ'
 _numbers = _ints + 'efd'
@@ -48,15 +49,19 @@ __device__ inline T cupy_less(T a, T b) {
   return a != a ? a : c;
 }
 '''
-_selected = [*_of('?' + _ints), *_of('e', None, _as_float), *_of('fd')]
+_selected = [*_of(_ints), *_of('e', None, _as_float), *_of('fd')]
+
+# Of zeros and ones, & leaves a zero if there is one, and stops there.
+_all_true = ('in0 != 0', 'a & b', 'out0 = a != 0', 'signed char')
+_any_true = ('1 - in0', 'a & b', 'out0 = a == 0', 'signed char')
 
 amax = create_reduction_func(
-    'cupy_max', _selected,
+    'cupy_max', [('?->?', _any_true), *_selected],
     ('in0', 'cupy_greater<_type_reduce>(a, b)', 'out0 = a', None), None,
     _extremes, doc='Greatest element along axes; NaN if there is one.')
 
 amin = create_reduction_func(
-    'cupy_min', _selected,
+    'cupy_min', [('?->?', _all_true), *_selected],
     ('in0', 'cupy_less<_type_reduce>(a, b)', 'out0 = a', None), None,
     _extremes, doc='Least element along axes; NaN if there is one.')
 
@@ -77,26 +82,42 @@ argmin = create_reduction_func(
 
 # ---- Truth
 
+# Values are as wide as elements, so that both go through vector registers side
+# by side.
+_tested = [(f'{char}->?', {1: 'signed char', 2: 'short', 4: 'int',
+                           8: 'long long'}[numpy.dtype(char).itemsize])
+           for char in _ints + 'fd']
+
+
+def _tests(comparison, of_bools):
+    half = f'(in0.bits() & 0x7fff) {comparison} 0'
+    post = f'out0 = a {comparison} 0'
+    return [('?->?', of_bools),
+            *[(types, (f'in0 {comparison} 0', 'a & b', post, value))
+              for types, value in _tested],
+            ('e->?', (half, 'a & b', post, 'short'))]
+
+
 all = create_reduction_func(
-    'cupy_all', _of('?' + _numbers, '?'),
-    ('in0 != type_in0_raw(0)', 'a & b', 'out0 = a', None), 'true',
+    'cupy_all', _tests('!=', _all_true), None, '1',
     doc='Whether all elements along axes are true.')
 
 any = create_reduction_func(
-    'cupy_any', _of('?' + _numbers, '?'),
-    ('in0 != type_in0_raw(0)', 'a | b', 'out0 = a', None), 'false',
+    'cupy_any', _tests('==', _any_true), None, '1',
     doc='Whether some element along axes is true.')
 
 # ---- Means and variances
 
-_averaged = (None, None, None, 'double')
+_count = '(_in_ind.size() / _out_ind.size())'
+# Sums of integers are exact, unless they might not fit.
+_of_exact_sum = (None, None, f'out0 = double(a) / {_count}', 'long long')
 
 mean = create_reduction_func(
     'cupy_mean', [
-        *_of('?' + _ints, 'd'), *_of('e', None, _as_float), *_of('fd'),
-        *_of('?' + _ints, None, _averaged)],
-    ('in0', 'a + b',
-     'out0 = a / _type_reduce(_in_ind.size() / _out_ind.size())', None), '0',
+        *_of('?bBhHiI', 'd', _of_exact_sum), *_of('qQ', 'd'),
+        *_of('e', None, _as_float), *_of('fd'),
+        *_of('?' + _ints, None, (None, None, None, 'double'))],
+    ('in0', 'a + b', f'out0 = a / {_count}', None), '0',
     doc='Mean of the elements along axes.')
 
 

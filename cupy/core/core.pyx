@@ -10,7 +10,7 @@ from cupy.core.base cimport ndarray_base
 from cupy.core.dtypes cimport BOOL, FLOAT16, code_of
 from cupy.core.elementwise cimport Loop
 from cupy.core.internal cimport shape_t
-from cupy.core.reduction cimport reduction_function
+from cupy.core.reduction_function cimport reduction_function
 from cupy.core.ufunc cimport copy_elements, ufunc
 
 from cupy.core import aggregation, arithmetic, base as base_module, dlpack

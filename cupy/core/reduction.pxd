@@ -18,11 +18,14 @@ cdef extern from 'reduction_axes.h' namespace 'cupy' nogil:
         void add_output(char*, Py_ssize_t, const shape_t&, const cpp_bool*,
                         int, cpp_bool)
         void sort()
-        void plan(cpp_bool, cpp_bool, cpp_bool)
+        void plan(cpp_bool, cpp_bool, cpp_bool, cpp_bool)
         int known(int)
         void add_array(int, Arguments&)
         void add_shape(Arguments&)
         size_t threads(size_t)
+
+cdef enum:
+    MAX_NDIM = 32
 
 
 cdef class Routine:
@@ -30,6 +33,7 @@ cdef class Routine:
     cdef readonly str reduce_expr
     cdef readonly str post_map_expr
     cdef readonly object reduce_type  # None: the type of the first output
+    cdef bint finds
     cdef bint output_index
     cdef bint reduced_index
     cdef dict functions
@@ -51,12 +55,13 @@ cdef class Reduction:
         const vector[int]& codes, ReductionAxes& axes)
 
 
-cdef class reduction_function(Reduction):
-    cdef readonly str __name__
-    cdef readonly object __doc__
-    cdef tuple _ops
-    cdef dict _resolved
-
-    cdef ndarray_base run(
-        self, ndarray_base a, axis, dtype, out, bint keepdims)
-    cdef tuple _resolve(self, int code, dtype)
+# Which axes are reduced.
+cdef int find_axes(axis, Py_ssize_t ndim, cpp_bool* reduced) except -1
+# The shape of outputs; an array for one; the check of one that was given.
+cdef shape_t output_shape(
+    const shape_t& shape, const cpp_bool* reduced, bint keepdims)
+cdef ndarray_base new_output(
+    const shape_t& shape, const cpp_bool* reduced, bint keepdims, int code,
+    ReductionAxes& axes)
+cdef int check_output(
+    str name, ndarray_base out, const shape_t& expected) except -1

@@ -84,8 +84,10 @@ class ReductionAxes {
 
   // Decides on the loops. If the index of outputs or of reduced elements
   // matters, their axes are not turned round, and are merged only if the
-  // index is linear along them.
-  void plan(bool may_merge, bool output_index, bool reduced_index) {
+  // index is linear along them. Some kernels cannot take several rows at once,
+  // hence suffer from short rows.
+  void plan(bool may_merge, bool output_index, bool reduced_index,
+            bool row_by_row) {
     const bool indexed[2] = {output_index, reduced_index};
     for (int g = 0; g < 2; ++g) {
       Group& group = groups_[g];
@@ -102,7 +104,7 @@ class ReductionAxes {
           array.strides[max_ndim + g] = array.itemsize;
       }
     }
-    choose();
+    choose(row_by_row ? 120 : 20);
   }
 
   // What is known of an array's stride along the inner axis: 1 element, 0,
@@ -243,7 +245,7 @@ class ReductionAxes {
   // Chooses the kind of loop and the inner axes: the least time an element,
   // as measured on a CPU. Neighbours in memory are read five times as fast as
   // others; and to start on a new row of elements takes time.
-  void choose() {
+  void choose(double cost_of_row) {
     Group& output = groups_[by_output];
     Group& reduced = groups_[by_reduced];
     const int longest = argmax_extent(reduced);
@@ -255,7 +257,7 @@ class ReductionAxes {
       for (int i = 0; i < groups_[g].count; ++i) {
         const int axis = groups_[g].place[i];
         const double length = clip(extents_[axis], 1 << 20);
-        double cost = g == by_output ? (20 + 60 / rows) / length : 60 / length;
+        double cost = g == by_output ? (cost_of_row + 60 / rows) / length : 60 / length;
         for (const Array& array : arrays_)
           if (!array.is_output) cost += known(array, axis) < 0 ? 5 : 1;
         if (best < 0 || cost < least) {

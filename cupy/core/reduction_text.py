@@ -52,7 +52,7 @@ extern "C" __global__ void {name}({', '.join(declarations)}) {{
 {''.join(_view(a, kind, p, q) for a in arrays)}\
   auto _seek = [&]() CUPY_INLINE {{
 {''.join(f'    _view_{a.name}.seek(_at.get());{_LINE}' for a in arrays)}  }};
-{_way(routine, inputs, unit)}\
+{_way(routine, inputs, outputs, unit)}\
   auto _post = [&](_type_reduce& a, ptrdiff_t _o) CUPY_INLINE {{
 {''.join(_element(a) for a in outputs)}\
 {_indices(routine.post_map_expr, in_map=False)}\
@@ -65,6 +65,8 @@ extern "C" __global__ void {name}({', '.join(declarations)}) {{
 
 
 _LINE = '\n'
+_INTEGERS = {'bool', *[sign + size for sign in ('', 'signed ', 'unsigned ')
+                       for size in ('char', 'short', 'int', 'long long')]}
 
 
 def _value_type(routine, inputs, outputs):
@@ -134,7 +136,7 @@ def _indices(code, in_map):
     return ''.join(lines)
 
 
-def _way(routine, inputs, unit):
+def _way(routine, inputs, outputs, unit):
     search = SEARCHES.get(routine.reduce_expr)
     mapped = _searched_type(routine, inputs) if search else '_type_reduce'
     text = f'''\
@@ -148,14 +150,17 @@ def _way(routine, inputs, unit):
         return text + (
             f'  cupy_find<{search}, {mapped}, {unit}, decltype(_map), '
             'decltype(_at)>\n      _way = {_map, _at};\n')
+    integers = _value_type(routine, inputs, outputs) in _INTEGERS
+    stops_at_zero = str(
+        integers and routine.reduce_expr.split() == ['a', '&', 'b']).lower()
     return text + f'''\
   auto _reduce = [&](_type_reduce a, _type_reduce b) CUPY_INLINE \
 -> _type_reduce {{
     return static_cast<_type_reduce>({routine.reduce_expr}
     );
   }};
-  cupy_combine<_type_reduce, {unit}, decltype(_map), decltype(_reduce)>
-      _way = {{_map, _reduce}};
+  cupy_combine<_type_reduce, {unit}, {stops_at_zero}, decltype(_map),
+               decltype(_reduce)> _way = {{_map, _reduce}};
 '''
 
 

@@ -75,12 +75,13 @@ class TestLayouts(unittest.TestCase):
 
     def test_first_index_wins_in_any_memory_order(self):
         # Both zeros and ones occur in each row and column.
-        x, y = both(integers((40, 50)) % 2)
-        for view in (lambda x: x, lambda x: x.T, lambda x: x[::-1, ::-1],
-                     lambda x: x.T[:, ::-1]):
-            for axis in (None, 0, 1):
-                testing.assert_array_equal(
-                    view(y).argmax(axis), view(x).argmax(axis))
+        for dtype in 'd?':
+            x, y = both((integers((40, 50)) % 2).astype(dtype))
+            for view in (lambda x: x, lambda x: x.T, lambda x: x[::-1, ::-1],
+                         lambda x: x.T[:, ::-1]):
+                for axis in (None, 0, 1):
+                    testing.assert_array_equal(
+                        view(y).argmax(axis), view(x).argmax(axis))
 
 
 class TestSizes(unittest.TestCase):
@@ -135,6 +136,23 @@ class TestSizes(unittest.TestCase):
         x, y = x[:, :, :, :29], y[:, :, :, :29]
         for axes in ((0, 2, 3), (0, 1), (2, 3), None):
             testing.assert_array_equal(y.sum(axes), x.sum(axes))
+
+    def test_stops_where_nothing_can_change(self):
+        for length in (50, 5000, 2 * MANY):
+            for place in (0, length // 2, length - 1):
+                x = numpy.ones(length, '?')
+                x[place] = False
+                for y in (cupy.array(x), cupy.array(numpy.stack([x] * 3))):
+                    self.assertFalse(y.all(-1).get().any())
+                    self.assertFalse(y.min(-1).get().any())
+                    self.assertTrue((y.argmin(-1).get() == place).all())
+                    y = y != True  # noqa: E712
+                    self.assertTrue(y.any(-1).get().all())
+                    self.assertTrue(y.max(-1).get().all())
+                    self.assertTrue((y.argmax(-1).get() == place).all())
+            self.assertEqual(int(cupy.zeros(length, '?').argmax()), 0)
+            self.assertEqual(int(cupy.ones(length, '?').argmin()), 0)
+            self.assertFalse(cupy.zeros(length, '?').any())
 
     def test_same_bits_each_time(self):
         y = cupy.array(numpy.random.RandomState(0).rand(3, MANY))
