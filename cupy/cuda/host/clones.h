@@ -2,7 +2,8 @@
 // best one for the machine is chosen when the library is loaded.
 #pragma once
 
-#if defined(__x86_64__) && defined(__GLIBC__)
+// ThreadSanitizer is not ready for calls at that time.
+#if defined(__x86_64__) && defined(__GLIBC__) && !defined(__SANITIZE_THREAD__)
 #define CUPY_CLONES \
   __attribute__((target_clones("arch=skylake-avx512", "arch=haswell", \
                                "default")))

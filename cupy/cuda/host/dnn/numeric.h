@@ -8,7 +8,9 @@
 
 // Compiled twice, for every x86-64 and for those with AVX2; the loader picks
 // one. (With "arch=..." it would ask for the maker of the processor, too.)
-#if defined(__x86_64__) && defined(__gnu_linux__) && !defined(__clang__)
+// ThreadSanitizer is not ready for calls at that time.
+#if defined(__x86_64__) && defined(__gnu_linux__) && \
+    !defined(__clang__) && !defined(__SANITIZE_THREAD__)
 #define CUPY_WIDE __attribute__((target_clones("avx2", "default")))
 #else
 #define CUPY_WIDE
