@@ -60,7 +60,7 @@ struct cupy_combine {
   static const int columns = 4096 / sizeof(A) > 16 ? 4096 / sizeof(A) : 16;
   static const int rows = 65;
   static const int lanes = cupy_lanes<A, unit>::count;
-  static const int length = 32 * lanes;
+  static const int length = 16 * lanes;
 
   // Whether further values would change nothing.
   CUPY_INLINE bool enough(const A& a) const {
@@ -83,11 +83,10 @@ struct cupy_combine {
   }
 
   CUPY_INLINE A by_reduced(ptrdiff_t k, ptrdiff_t n, const A*) const {
-    ptrdiff_t r = 1;
-    A total = map(k, 0);
+    cupy_room<A, lanes> room;
+    A* const acc = room.values();
+    ptrdiff_t r = 0;
     if (n >= lanes) {
-      cupy_room<A, lanes> room;
-      A* const acc = room.values();
       CUPY_LOOP (int l = 0; l < lanes; ++l) acc[l] = map(k, l);
       for (r = lanes; r + lanes <= n; r += lanes)
         CUPY_LOOP (int l = 0; l < lanes; ++l)
@@ -95,8 +94,18 @@ struct cupy_combine {
       for (int half = lanes / 2; half; half /= 2)
         CUPY_LOOP (int l = 0; l < half; ++l)
           acc[l] = reduce(acc[l], acc[l + half]);
-      total = acc[0];
+      if (r == n) return acc[0];
     }
+    const A rest = in_fours(k, r, n);
+    return r ? reduce(acc[0], rest) : rest;
+  }
+
+ private:
+  CUPY_INLINE A in_fours(ptrdiff_t k, ptrdiff_t r, ptrdiff_t n) const {
+    A total = map(k, r);
+    for (++r; r + 4 <= n; r += 4)
+      total = reduce(total, reduce(reduce(map(k, r), map(k, r + 1)),
+                                   reduce(map(k, r + 2), map(k, r + 3))));
     for (; r < n; ++r) total = reduce(total, map(k, r));
     return total;
   }
