@@ -84,18 +84,18 @@ argmin = create_reduction_func(
 
 # Values are as wide as elements, so that both go through vector registers side
 # by side.
-_tested = [(f'{char}->?', {1: 'signed char', 2: 'short', 4: 'int',
-                           8: 'long long'}[numpy.dtype(char).itemsize])
-           for char in _ints + 'fd']
+_widths = {1: 'signed char', 2: 'short', 4: 'int', 8: 'long long'}
 
 
 def _tests(comparison, of_bools):
-    half = f'(in0.bits() & 0x7fff) {comparison} 0'
     post = f'out0 = a {comparison} 0'
-    return [('?->?', of_bools),
-            *[(types, (f'in0 {comparison} 0', 'a & b', post, value))
-              for types, value in _tested],
-            ('e->?', (half, 'a & b', post, 'short'))]
+    tests = [('?->?', of_bools)]
+    for char in _numbers:
+        element = '(in0.bits() & 0x7fff)' if char == 'e' else 'in0'
+        width = _widths[numpy.dtype(char).itemsize]
+        tests.append((f'{char}->?', (
+            f'{element} {comparison} 0', 'a & b', post, width)))
+    return tests
 
 
 all = create_reduction_func(
