@@ -5,9 +5,11 @@ Usage::
     python benchmarks/cupy_matmul.py
 
 Each line has the time of NumPy and that of CuPy for the same call, and their
-ratio: above 1, CuPy is faster. The two take turns, and the best of many
-repetitions counts: other work on the machine makes single ones slower, never
-faster. Memory comes from a pool, as in training.
+ratio: above 1, CuPy is faster. The two take turns of some calls each, and the
+best call counts: other work on the machine makes single ones slower, never
+faster. Between turns it is quiet for a while, because the threads of NumPy's
+OpenBLAS go on spinning for some time after a product. Memory comes from a
+pool, as in training.
 """
 import time
 
@@ -16,23 +18,23 @@ import numpy
 import cupy
 
 
-def best(*calls, seconds=1.):
+def best(*calls, turns=5, seconds=.1, quiet=.1):
     """The best times of some calls, which take turns."""
     times = [[] for _ in calls]
-    repeats = [1] * len(calls)
-    for k, call in enumerate(calls):
-        call()
-        start = time.perf_counter()
-        call()
-        # Long enough for the clock.
-        repeats[k] += int(2e-5 / (time.perf_counter() - start))
-    end = time.perf_counter() + seconds * len(calls)
-    while time.perf_counter() < end:
-        for call, repeat, found in zip(calls, repeats, times):
+    for _ in range(turns):
+        for call, found in zip(calls, times):
+            time.sleep(quiet)
+            call()
             start = time.perf_counter()
-            for _ in range(repeat):
-                call()
-            found.append((time.perf_counter() - start) / repeat)
+            call()
+            # Often enough for the clock.
+            repeat = 1 + int(2e-5 / (time.perf_counter() - start))
+            end = start + seconds
+            while start < end:
+                start = time.perf_counter()
+                for _ in range(repeat):
+                    call()
+                found.append((time.perf_counter() - start) / repeat)
     return [min(found) for found in times]
 
 

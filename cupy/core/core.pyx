@@ -618,13 +618,13 @@ cdef class ndarray(ndarray_base):
 cdef object binary(ufunc function, left, right):
     """A ufunc of two operands of which one is an array of ours."""
     for operand in (left, right):
+        if isinstance(operand, (ndarray_base, int, float, numpy.generic)):
+            continue
         if isinstance(operand, numpy.ndarray):
             raise TypeError(explain(
                 function.name, 'of the ' + (
                     'left' if operand is left else 'right'), operand))
-        if not isinstance(operand, (ndarray_base, int, float,
-                                    numpy.generic)):
-            return NotImplemented
+        return NotImplemented
     return function.run([left, right], 'same_kind', None)
 
 

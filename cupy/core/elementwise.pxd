@@ -34,10 +34,6 @@ cdef extern from 'operands.h' namespace 'cupy' nogil:
         void add_indexer(Py_ssize_t, int, const Py_ssize_t*)
         void add_word(Py_ssize_t)
         void** addresses()
-    cdef cppclass Key:
-        void push_back(char)
-        char* data()
-        size_t size()
 
 
 cdef class Parameter:

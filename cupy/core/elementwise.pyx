@@ -1,7 +1,6 @@
 """Kernels that do the same to every element of broadcast arrays."""
 import re
 
-from cpython.bytes cimport PyBytes_FromStringAndSize
 from libcpp.vector cimport vector
 
 import numpy
@@ -10,6 +9,7 @@ from cupy.core cimport internal
 from cupy.core.base cimport check_device, ndarray_base, new_array
 from cupy.core.dtypes cimport C_NAMES, code_of, scalar_bits
 from cupy.core.internal cimport shape_t
+from cupy.core.key_table cimport Key, KeyTable
 from cupy.cuda cimport device as device_module
 from cupy.cuda.function cimport Function
 
@@ -253,7 +253,7 @@ cdef class ElementwiseKernel:
     cdef readonly str after_loop
     cdef readonly tuple options
     cdef bint _uses_index
-    cdef dict _functions
+    cdef KeyTable _functions
 
     def __init__(self, in_params, out_params, operation, name='kernel',
                  reduce_dims=True, preamble='', *, options=(), loop_prep='',
@@ -280,7 +280,7 @@ cdef class ElementwiseKernel:
         self.after_loop = after_loop
         self.options = tuple(options)
         self._uses_index = '_ind.get' in operation
-        self._functions = {}
+        self._functions = KeyTable()
 
     def __call__(self, *args, **kwargs):
         """Runs the kernel.
@@ -413,13 +413,12 @@ cdef class ElementwiseKernel:
                     loop.shape, loop.operands[next_operand].strides)
                 next_operand += 1
         arguments.add_indexer(loop.size, loop.ndim, loop.shape)
-        name = PyBytes_FromStringAndSize(key.data(), key.size())
-        found = self._functions.get(name)
+        found = self._functions.get(key)
         if found is None:
             found = compile(
                 self._source(arrays, codes, loop, linear), self.name,
                 self.options)
-            self._functions[name] = found
+            self._functions.put(key, found)
         kernel = <Function>found
         kernel.launch(loop.size, arguments.addresses(), 0, 128, 0)
         return 0

@@ -200,7 +200,4 @@ class Arguments {
   Few<void*, 12> pointers_;
 };
 
-// What tells apart kernels of one origin, written as bytes.
-typedef Few<char, 48> Key;
-
 }  // namespace cupy

@@ -4,6 +4,7 @@ from libcpp.vector cimport vector
 from cupy.core.base cimport ndarray_base
 from cupy.core.elementwise cimport Arguments
 from cupy.core.internal cimport shape_t
+from cupy.core.key_table cimport KeyTable
 
 cdef extern from 'reduction_axes.h' namespace 'cupy' nogil:
     cdef cppclass ReductionAxes:
@@ -36,7 +37,7 @@ cdef class Routine:
     cdef bint finds
     cdef bint output_index
     cdef bint reduced_index
-    cdef dict functions
+    cdef KeyTable functions
 
 
 cdef class Reduction:

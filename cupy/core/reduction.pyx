@@ -1,15 +1,15 @@
 """Kernels that reduce arrays along axes."""
 import operator
 
-from cpython.bytes cimport PyBytes_FromStringAndSize
 from libcpp cimport bool as cpp_bool
 from libcpp.vector cimport vector
 
 from cupy.core cimport base, elementwise, internal
 from cupy.core.base cimport ndarray_base
 from cupy.core.dtypes cimport C_NAMES, code_of, scalar_bits
-from cupy.core.elementwise cimport Arguments, Key, Parameter
+from cupy.core.elementwise cimport Arguments, Parameter
 from cupy.core.internal cimport shape_t
+from cupy.core.key_table cimport Key, KeyTable
 from cupy.cuda cimport device as device_module
 from cupy.cuda.function cimport Function
 
@@ -38,7 +38,7 @@ cdef class Routine:
         self.output_index = reduction_text.mentions(code, '_i', '_j')
         self.reduced_index = self.finds or reduction_text.mentions(
             code, '_J', '_j')
-        self.functions = {}
+        self.functions = KeyTable()
 
 
 cdef object _c_type(name):
@@ -90,13 +90,12 @@ cdef class Reduction:
                 axes.add_array(position, arguments)
                 position += 1
         axes.add_shape(arguments)
-        name = PyBytes_FromStringAndSize(key.data(), key.size())
-        found = routine.functions.get(name)
+        found = routine.functions.get(key)
         if found is None:
             found = elementwise.compile(
                 self._source(routine, params, args, codes, axes), self.name,
                 self.options)
-            routine.functions[name] = found
+            routine.functions.put(key, found)
         function = <Function>found
         function.launch(
             axes.threads(THREADS), arguments.addresses(), 0, THREADS, 0)

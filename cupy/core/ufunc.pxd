@@ -1,6 +1,7 @@
 from cupy.core.base cimport ndarray_base
 from cupy.core.elementwise cimport Loop
 from cupy.core.internal cimport shape_t
+from cupy.core.key_table cimport KeyTable
 
 
 cdef class Op:
@@ -8,7 +9,7 @@ cdef class Op:
     cdef tuple out_codes
     cdef str routine
     cdef str types
-    cdef dict functions  # kernels, by what is known of the operands
+    cdef KeyTable functions  # kernels, by what is known of the operands
 
 
 cdef class ufunc:
@@ -21,7 +22,7 @@ cdef class ufunc:
     cdef tuple _ops
     cdef str _preamble
     cdef str _casting
-    cdef dict _resolved
+    cdef KeyTable _resolved
 
     # Applies the function to `args`, inputs and any outputs.
     cdef object run(self, list args, str casting, dtype)

@@ -1,15 +1,14 @@
 """Universal functions: elementwise kernels with NumPy's rules of types."""
 import math
 
-from cpython.bytes cimport PyBytes_FromStringAndSize
-
 import numpy
 
 from cupy.core cimport base, elementwise, internal
 from cupy.core.base cimport ndarray_base
 from cupy.core.dtypes cimport C_NAMES, DTYPES, code_of, scalar_bits
-from cupy.core.elementwise cimport Arguments, Key, Loop, flat_rows
+from cupy.core.elementwise cimport Arguments, Loop, flat_rows
 from cupy.core.internal cimport shape_t
+from cupy.core.key_table cimport Key, KeyTable
 from cupy.cuda cimport device as device_module
 from cupy.cuda.function cimport Function
 
@@ -32,7 +31,7 @@ cdef class Op:
         self.in_codes = tuple([code_of(char) for char in ins])
         self.out_codes = tuple([code_of(char) for char in outs])
         self.routine = routine
-        self.functions = {}
+        self.functions = KeyTable()
 
 
 cdef class ufunc:
@@ -59,7 +58,7 @@ cdef class ufunc:
         self.nargs = self.nin + self.nout
         self._preamble = preamble
         self._casting = casting
-        self._resolved = {}
+        self._resolved = KeyTable()
 
     def __repr__(self):
         return f"<ufunc '{self.name}'>"
@@ -73,7 +72,7 @@ cdef class ufunc:
         cdef Op op
         return [op.types for op in self._ops]
 
-    def __call__(self, *args, **kwargs):
+    def __call__(self, *args, out=None, dtype=None, casting=None):
         """Applies the function.
 
         Args:
@@ -93,26 +92,16 @@ cdef class ufunc:
 
         """
         cdef list arrays = list(args)
-        dtype = None
-        casting = self._casting
-        if kwargs:
-            outs = kwargs.pop('out', None)
-            dtype = kwargs.pop('dtype', None)
-            casting = kwargs.pop('casting', casting)
-            if kwargs:
-                raise TypeError(
-                    f'{self.name}: unexpected keyword arguments '
-                    f'{sorted(kwargs)}; there are out, dtype and casting')
-            if outs is not None:
-                if len(arrays) > self.nin:
-                    raise TypeError(f'{self.name}: outputs are given both by '
-                                    'position and as out=')
-                arrays.extend(outs if isinstance(outs, tuple) else (outs,))
+        if out is not None:
+            if len(arrays) > self.nin:
+                raise TypeError(f'{self.name}: outputs are given both by '
+                                'position and as out=')
+            arrays.extend(out if isinstance(out, tuple) else (out,))
         if not self.nin <= len(arrays) <= self.nargs:
             raise TypeError(
                 f'{self.name} takes {self.nin} inputs and up to {self.nout} '
                 f'outputs, but got {len(arrays)} arguments')
-        return self.run(arrays, casting, dtype)
+        return self.run(arrays, casting or self._casting, dtype)
 
     cdef object run(self, list args, str casting, dtype):
         cdef Loop loop
@@ -171,6 +160,7 @@ cdef class ufunc:
         """Checks outputs that are given, and copies inputs they spoil."""
         cdef ndarray_base out
         cdef Py_ssize_t k, j
+        cdef int code
         for k in range(self.nin, len(args)):
             if args[k] is None:
                 continue
@@ -180,8 +170,10 @@ cdef class ufunc:
                     f'{self.name}: the output has the shape {out.shape}, but '
                     'the arguments are broadcast to '
                     f'{internal.to_tuple(shape)}')
-            result = DTYPES[op.out_codes[k - self.nin]]
-            if not numpy.can_cast(result, out.dtype, casting):
+            code = op.out_codes[k - self.nin]
+            result = DTYPES[code]
+            if out._code != code and not numpy.can_cast(
+                    result, out.dtype, casting):
                 raise TypeError(
                     f'{self.name}: cannot cast the result from {result.name} '
                     f"to {out.dtype.name} with casting '{casting}': give an "
@@ -228,10 +220,10 @@ cdef class ufunc:
             key.push_back(50 + code_of(dtype))
         if not remember:
             return self._search(args, dtype)
-        name = PyBytes_FromStringAndSize(key.data(), key.size())
-        found = self._resolved.get(name)
+        found = self._resolved.get(key)
         if found is None:
-            found = self._resolved[name] = self._search(args, dtype)
+            found = self._search(args, dtype)
+            self._resolved.put(key, found)
         return found
 
     cdef Op _search(self, list args, dtype):
@@ -289,12 +281,11 @@ cdef class ufunc:
                 key.push_back(-1)
                 arguments.add_word(scalar_bits(arg, code))
         arguments.add_indexer(loop.size, loop.ndim, loop.shape)
-        name = PyBytes_FromStringAndSize(key.data(), key.size())
-        found = op.functions.get(name)
+        found = op.functions.get(key)
         if found is None:
             found = elementwise.compile(
                 self._source(args, op, loop, linear), f'cupy_{self.name}', ())
-            op.functions[name] = found
+            op.functions.put(key, found)
         kernel = <Function>found
         kernel.launch(loop.size, arguments.addresses(), 0, 128, 0)
         return 0

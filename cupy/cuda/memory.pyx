@@ -538,6 +538,7 @@ cdef class MemoryPool:
 
     cdef object _allocator
     cdef dict _pools
+    cdef SingleDeviceMemoryPool _last  # which is mostly the current one
 
     def __init__(self, allocator=_malloc):
         if not callable(allocator):
@@ -548,12 +549,16 @@ cdef class MemoryPool:
         self._pools = {}
 
     cdef SingleDeviceMemoryPool _current(self):
-        device = runtime.getDevice()
+        cdef int device = runtime.getDevice()
+        cdef SingleDeviceMemoryPool pool = self._last
+        if pool is not None and pool.device_id == device:
+            return pool
         pool = self._pools.get(device)
         if pool is None:
             # Of two threads that come here at once, the first one's counts.
             pool = self._pools.setdefault(
                 device, SingleDeviceMemoryPool(self._allocator))
+        self._last = pool
         return pool
 
     cpdef MemoryPointer malloc(self, Py_ssize_t size):

@@ -15,15 +15,17 @@ namespace cupy_host {
 // depend on how work was cut are the same for the life of the process.
 int thread_count();
 
-// Calls body(part, arg) for every part in [0, parts), on all cores. A nested
-// call runs its parts one after another.
-void run_parallel(int parts, void (*body)(int part, void* arg), void* arg);
+// Calls body(part, arg) for every part in [0, parts), on all cores. Where it
+// is not worth it to wake threads, only those help that still wait for more
+// work after the last. A nested call runs its parts one after another.
+void run_parallel(int parts, bool wake, void (*body)(int part, void* arg),
+                  void* arg);
 
 template <class F>
-void parallel(int parts, F&& body) {
+void parallel(int parts, F&& body, bool wake = true) {
   run_parallel(
-      parts, [](int part, void* arg) { (*static_cast<F*>(arg))(part); },
-      &body);
+      parts, wake,
+      [](int part, void* arg) { (*static_cast<F*>(arg))(part); }, &body);
 }
 
 // First index of a part if n things are cut into parts; multiples of 64, so

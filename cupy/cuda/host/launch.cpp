@@ -6,6 +6,7 @@
 // depends on its amount alone, so that results repeat to the last bit.
 #include "launch.h"
 
+#include <algorithm>
 #include <cstdarg>
 #include <cstdio>
 #include <cstdlib>
@@ -20,9 +21,12 @@ namespace cupy_host {
 namespace {
 
 // Amounts of work that are worth a second core: elements of a cheap kernel
-// and of one that calls exp and the like; CUDA threads.
-constexpr ptrdiff_t cheap_elements = 32768;
-constexpr ptrdiff_t costly_elements = 4096;
+// and of one that calls exp and the like; CUDA threads. A core that sleeps is
+// worth waking for four times as much.
+constexpr ptrdiff_t cheap_elements = 8192;
+constexpr ptrdiff_t costly_elements = 2048;
+constexpr int parts_per_thread = 4;
+constexpr int large_part = 16;  // as many times as large as a small one
 constexpr size_t loop_threads = 4096;
 constexpr size_t fiber_threads = 256;
 
@@ -73,15 +77,20 @@ char* scratch_memory() {
   thread_local Scratch scratch;
   if (!scratch.memory)
     scratch.memory = static_cast<char*>(std::aligned_alloc(
-        CUH_SCRATCH, static_cast<size_t>(CUH_SCRATCH) * thread_count()));
+        CUH_SCRATCH, static_cast<size_t>(CUH_SCRATCH) * parts_per_thread *
+                         thread_count()));
   return scratch.memory;
 }
 
+// A part for each thread, if there is work enough for all of them; of large
+// work four, so that no thread waits long for another that was interrupted.
 int parts_of(size_t work, size_t worthwhile) {
   if (work < worthwhile) return 1;
-  size_t parts = work / (worthwhile / 2);
-  size_t threads = static_cast<size_t>(thread_count());
-  return static_cast<int>(parts < threads ? parts : threads);
+  const size_t threads = static_cast<size_t>(thread_count());
+  const size_t small = work / (worthwhile / 2), large = small / large_part;
+  if (large > threads)
+    return static_cast<int>(std::min(large, threads * parts_per_thread));
+  return static_cast<int>(std::min(small, threads));
 }
 
 void run_chunked(Launch* launch) {
@@ -95,9 +104,10 @@ void run_chunked(Launch* launch) {
                  launch->grid.z * launch->block.x * launch->block.y *
                  launch->block.z;
   }
-  first.nparts = parts_of(first.work, kernel->flags & CUH_TRANSCENDENTAL
-                                          ? costly_elements
-                                          : cheap_elements);
+  const ptrdiff_t worthwhile = kernel->flags & CUH_TRANSCENDENTAL
+                                   ? costly_elements
+                                   : cheap_elements;
+  first.nparts = parts_of(first.work, worthwhile);
   first.scratch = scratch_memory();
   if (!first.scratch)
     return launch->fail(CUDA_ERROR_OUT_OF_MEMORY, "no scratch memory");
@@ -113,7 +123,7 @@ void run_chunked(Launch* launch) {
       mine.part = part;
       kernel->entry(launch->args, &mine);
       if (mine.again) again.store(1, std::memory_order_relaxed);
-    });
+    }, first.work >= 4 * worthwhile);
     first.again = again.load(std::memory_order_relaxed);
   }
   if (first.again && !launch->status) {

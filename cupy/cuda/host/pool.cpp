@@ -29,22 +29,27 @@ class Pool {
  public:
   explicit Pool(int workers) : workers_(workers) {}
 
-  // Whether the pool was free; if not, nothing was done.
-  bool run(int parts, void (*body)(int, void*), void* arg) {
+  // Whether the pool was free; if not, nothing was done. For small work that
+  // is not worth to `wake` a thread, one is woken now and then: it stays
+  // awake only if much more comes.
+  bool run(int parts, bool wake, void (*body)(int, void*), void* arg) {
     if (busy_.test_and_set(std::memory_order_acquire)) return false;
     if (!started_) start();
     body_ = body;
     arg_ = arg;
-    done_.store(0, std::memory_order_relaxed);
+    // The first part is always the calling thread's, in whose cache its data
+    // may still be.
     work_.store(((work_.load(std::memory_order_relaxed) >> 32) + 1) << 32 |
-                static_cast<uint64_t>(parts) << 16);
-    if (sleepers_.load() > 0) {
+                static_cast<uint64_t>(parts) << 16 | 1);
+    if (sleepers_.load() > 0 && (wake || ++unhelped_ % 16 == 0)) {
       std::lock_guard<std::mutex> lock(mutex_);
       wake_.notify_all();
     }
-    while (take_part()) {
-    }
-    for (int spins = 0; done_.load(std::memory_order_acquire) < parts;)
+    body(0, arg);
+    int own = 1;
+    while (take_part()) ++own;
+    awaited_ += static_cast<unsigned>(parts - own);
+    for (int spins = 0; done_.load(std::memory_order_acquire) != awaited_;)
       if (++spins < 1000)
         pause();
       else
@@ -66,9 +71,8 @@ class Pool {
       if (!has_parts(work)) return false;
     } while (!work_.compare_exchange_weak(work, work + 1,
                                           std::memory_order_acq_rel));
-    // Until this part is counted, body and argument remain.
+    // Until this part is counted as done, body and argument remain.
     body_(static_cast<int>(work & 0xffff), arg_);
-    done_.fetch_add(1, std::memory_order_release);
     return true;
   }
 
@@ -85,8 +89,7 @@ class Pool {
 
   [[noreturn]] void serve() {
     for (;;) {
-      while (take_part()) {
-      }
+      while (take_part()) done_.fetch_add(1, std::memory_order_release);
       // Kernels often follow one another closely, and to wake a thread takes
       // as long as a small kernel.
       for (int spins = 0; spins < 4000 && !has_parts(work_.load()); ++spins)
@@ -102,13 +105,16 @@ class Pool {
   const int workers_;
   bool started_ = false;
   std::atomic_flag busy_ = ATOMIC_FLAG_INIT;
-  std::atomic<uint64_t> work_{0};
-  std::atomic<int> done_{0};
-  std::atomic<int> sleepers_{0};
-  void (*body_)(int, void*) = nullptr;
-  void* arg_ = nullptr;
+  unsigned awaited_ = 0, unhelped_ = 0;
   std::mutex mutex_;
   std::condition_variable wake_;
+  std::atomic<int> sleepers_{0};
+  // What threads tell each other, in as few cache lines as possible.
+  alignas(64) std::atomic<uint64_t> work_{0};
+  void (*body_)(int, void*) = nullptr;
+  void* arg_ = nullptr;
+  // Parts done by other threads than the calling one, ever.
+  alignas(64) std::atomic<unsigned> done_{0};
 };
 
 // Pools are never destroyed: their threads may outlive whatever would do it.
@@ -130,9 +136,10 @@ Pool& current_pool() {
 
 }  // namespace
 
-void run_parallel(int parts, void (*body)(int, void*), void* arg) {
+void run_parallel(int parts, bool wake, void (*body)(int, void*),
+                  void* arg) {
   if (parts > 1 && parts <= 0xffff && thread_count() > 1 &&
-      current_pool().run(parts, body, arg))
+      current_pool().run(parts, wake, body, arg))
     return;
   // Alone: within a part, or while another thread has the pool.
   for (int part = 0; part < parts; ++part) body(part, arg);
