@@ -149,8 +149,9 @@ def source_files():
 
 
 def _host_libraries(onednn):
-    # Square roots that may set errno are not computed in vectors.
-    compile_args = ['-O3', '-fno-math-errno', '-fopenmp',
+    # Square roots that may set errno are not computed in vectors. Contractions
+    # would make results depend on the processor.
+    compile_args = ['-O3', '-fno-math-errno', '-ffp-contract=off', '-fopenmp',
                     f'-I{HOST}/include', f'-I{HOST}']
     libraries = [_Library('cupy_host', sorted(glob.glob(f'{HOST}/*.cpp')),
                           compile_args, ['-fopenmp', '-ldl'])]

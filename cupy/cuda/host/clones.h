@@ -2,11 +2,12 @@
 // best one for the machine is chosen when the library is loaded.
 #pragma once
 
-// ThreadSanitizer is not ready for calls at that time.
-#if defined(__x86_64__) && defined(__GLIBC__) && !defined(__SANITIZE_THREAD__)
-#define CUPY_CLONES \
-  __attribute__((target_clones("arch=skylake-avx512", "arch=haswell", \
-                               "default")))
+// With "arch=..." the loader would ask for the maker of the processor, too.
+// ThreadSanitizer is not ready for calls at that time. All of them compute the
+// same: the library is compiled without contractions to multiply-add.
+#if defined(__x86_64__) && defined(__gnu_linux__) && \
+    !defined(__clang__) && !defined(__SANITIZE_THREAD__)
+#define CUPY_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define CUPY_CLONES
 #endif

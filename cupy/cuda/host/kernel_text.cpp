@@ -171,7 +171,7 @@ class Analysis {
     result.kind = kind();
     result.flags = flags_;
     result.special = special_ || foreign_;
-    result.waits = fibers_ || foreign_;
+    result.waits = fibers_ || foreign_ || reduces_;
     result.exits = exits_ || foreign_;
     result.text = edited();
     return result;
@@ -226,6 +226,7 @@ class Analysis {
       const std::string& word = text(i);
       indices_ |= thread_names.count(word) != 0;
       fibers_ |= needs_fibers(word);
+      reduces_ |= word == "CUPY_REDUCE";
       special_ |= special.count(word) != 0;
       exits_ |= word == "assert" || word == "__trap";
       if (word == "CUPY_WORK") flags_ |= CUH_HAS_WORK;
@@ -393,7 +394,8 @@ class Analysis {
   int kind() const {
     if (fibers_) return CUH_FIBERS;
     if (!indices_ && kernels_ && loops_ == kernels_) return CUH_CHUNKED;
-    return foreign_ ? CUH_FIBERS : CUH_LOOP;
+    // A reduction that is not chunked waits, in its header.
+    return foreign_ || reduces_ ? CUH_FIBERS : CUH_LOOP;
   }
 
   std::string edited() {
@@ -419,6 +421,7 @@ class Analysis {
   int flags_ = 0;
   int kernels_ = 0, loops_ = 0;
   bool indices_ = false, fibers_ = false, foreign_ = false;
+  bool reduces_ = false;
   bool special_ = false, exits_ = false, dynamic_ = false;
 };
 

@@ -220,6 +220,17 @@ class TestBlocks(unittest.TestCase):
                 kernel(cupy.array(x), axis=axis), expected,
                 f'{shape} {axis}')
 
+    def test_index_of_a_thread(self):
+        # The preamble waits for nobody, but the reduction in blocks does.
+        kernel = cupy.ReductionKernel(
+            'T x', 'T y', 'x + of_no_thread()', 'a + b', 'y = a', '0',
+            'with_index', preamble='''
+__device__ int of_no_thread() { return threadIdx.x / blockDim.x; }''')
+        for shape, axis in self.shapes:
+            x = integers(*shape)
+            testing.assert_array_equal(
+                kernel(cupy.array(x), axis=axis), x.sum(axis))
+
     def test_no_identity(self):
         kernel = cupy.ReductionKernel(
             'T x', 'T y', 'x', 'min(a, b)', 'y = a', None, 'block_min',

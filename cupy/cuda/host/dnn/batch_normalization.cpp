@@ -96,12 +96,12 @@ inline void accumulate(ptrdiff_t n, double* sums, F&& term) {
 }
 
 template <bool columns, class T>
-CUPY_WIDE void add_sum(const T* x, ptrdiff_t n, double* sums) {
+CUPY_CLONES void add_sum(const T* x, ptrdiff_t n, double* sums) {
   accumulate<columns, T>(n, sums, [&](ptrdiff_t i) { return x[i]; });
 }
 
 template <bool columns, class T>
-CUPY_WIDE void add_squares(const T* x, const T* mean, ptrdiff_t n,
+CUPY_CLONES void add_squares(const T* x, const T* mean, ptrdiff_t n,
                            double* sums) {
   accumulate<columns, T>(n, sums, [&](ptrdiff_t i) {
     const T d = x[i] - mean[columns ? i : 0];
@@ -110,7 +110,7 @@ CUPY_WIDE void add_squares(const T* x, const T* mean, ptrdiff_t n,
 }
 
 template <bool columns, class T>
-CUPY_WIDE void add_products(const T* x, const T* mean, const T* dy,
+CUPY_CLONES void add_products(const T* x, const T* mean, const T* dy,
                             ptrdiff_t n, double* sums) {
   accumulate<columns, T>(n, sums, [&](ptrdiff_t i) {
     return (x[i] - mean[columns ? i : 0]) * dy[i];
@@ -118,7 +118,7 @@ CUPY_WIDE void add_products(const T* x, const T* mean, const T* dy,
 }
 
 template <bool columns, class T>
-CUPY_WIDE void normalize(const T* x, const T* mean, const T* gain,
+CUPY_CLONES void normalize(const T* x, const T* mean, const T* gain,
                          const T* bias, T* y, ptrdiff_t n) {
   if (columns) {
     for (ptrdiff_t i = 0; i < n; ++i)
@@ -131,7 +131,7 @@ CUPY_WIDE void normalize(const T* x, const T* mean, const T* gain,
 
 // dx = gain * dy - slope * (x - mean) - shift
 template <bool columns, class T>
-CUPY_WIDE void differentiate(const T* x, const T* mean, const T* dy,
+CUPY_CLONES void differentiate(const T* x, const T* mean, const T* dy,
                              const T* gain, const T* slope, const T* shift,
                              T* dx, ptrdiff_t n) {
   if (columns) {

@@ -212,7 +212,7 @@ void list_algorithms(const Call& call, int requested, int* returned,
 }
 
 template <class T>
-CUPY_WIDE double sum_of(const T* x, ptrdiff_t n) {
+CUPY_CLONES double sum_of(const T* x, ptrdiff_t n) {
   return sum_terms<T>(n, [&](ptrdiff_t i) { return x[i]; });
 }
 

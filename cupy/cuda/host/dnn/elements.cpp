@@ -10,7 +10,7 @@ namespace {
 // ---- Addition of a tensor that is broadcast -------------------------------
 
 template <class T>
-CUPY_WIDE void add_row(const T* a, ptrdiff_t stride, T alpha, const T* c,
+CUPY_CLONES void add_row(const T* a, ptrdiff_t stride, T alpha, const T* c,
                        T beta, T* out, ptrdiff_t n) {
   if (stride == 0) {
     const T added = alpha * *a;
@@ -83,7 +83,7 @@ void check_broadcast(const Tensor& a, const Tensor& c) {
 // ---- Activation functions -------------------------------------------------
 
 template <class T>
-CUPY_WIDE void activate(const Activation& activation, const T* x, T* y,
+CUPY_CLONES void activate(const Activation& activation, const T* x, T* y,
                         ptrdiff_t n) {
   const T coef = T(activation.coef);
   const bool keep_nan = activation.nan == CUDNN_PROPAGATE_NAN;
@@ -123,7 +123,7 @@ CUPY_WIDE void activate(const Activation& activation, const T* x, T* y,
 // Every array is read unconditionally; a read that depends on a comparison
 // would be a branch.
 template <class T>
-CUPY_WIDE void activate_back(const Activation& activation, const T* x,
+CUPY_CLONES void activate_back(const Activation& activation, const T* x,
                              const T* y, const T* dy, T* dx, ptrdiff_t n) {
   const T coef = T(activation.coef);
   switch (activation.mode) {

@@ -8,7 +8,7 @@ namespace cupy_host::dnn {
 
 namespace {
 
-CUPY_WIDE void add_scaled(const double* x, ptrdiff_t stride, double w,
+CUPY_CLONES void add_scaled(const double* x, ptrdiff_t stride, double w,
                           double* y, ptrdiff_t n) {
   if (stride == 1)
     for (ptrdiff_t i = 0; i < n; ++i) y[i] += w * x[i];
@@ -16,7 +16,7 @@ CUPY_WIDE void add_scaled(const double* x, ptrdiff_t stride, double w,
     for (ptrdiff_t i = 0; i < n; ++i) y[i] += w * x[i * stride];
 }
 
-CUPY_WIDE void scatter_scaled(const double* y, double w, double* x,
+CUPY_CLONES void scatter_scaled(const double* y, double w, double* x,
                               ptrdiff_t stride, ptrdiff_t n) {
   if (stride == 1)
     for (ptrdiff_t i = 0; i < n; ++i) x[i] += w * y[i];
@@ -24,7 +24,7 @@ CUPY_WIDE void scatter_scaled(const double* y, double w, double* x,
     for (ptrdiff_t i = 0; i < n; ++i) x[i * stride] += w * y[i];
 }
 
-CUPY_WIDE double dot(const double* x, ptrdiff_t stride, const double* y,
+CUPY_CLONES double dot(const double* x, ptrdiff_t stride, const double* y,
                      ptrdiff_t n) {
   constexpr ptrdiff_t kLanes = 8;
   double lanes[kLanes] = {};

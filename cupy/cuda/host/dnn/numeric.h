@@ -6,15 +6,7 @@
 #include <cstdint>
 #include <cstring>
 
-// Compiled twice, for every x86-64 and for those with AVX2; the loader picks
-// one. (With "arch=..." it would ask for the maker of the processor, too.)
-// ThreadSanitizer is not ready for calls at that time.
-#if defined(__x86_64__) && defined(__gnu_linux__) && \
-    !defined(__clang__) && !defined(__SANITIZE_THREAD__)
-#define CUPY_WIDE __attribute__((target_clones("avx2", "default")))
-#else
-#define CUPY_WIDE
-#endif
+#include "../clones.h"
 
 // glibc has vector versions of these; it declares them only under
 // -ffast-math, which would break the arithmetic around them.

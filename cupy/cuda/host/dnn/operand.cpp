@@ -15,7 +15,7 @@ inline void store(float* p, float value) { *p = value; }
 inline void store(double* p, double value) { *p = value; }
 
 template <class From, class To>
-CUPY_WIDE void load_row(const From* from, ptrdiff_t stride, To* to,
+CUPY_CLONES void load_row(const From* from, ptrdiff_t stride, To* to,
                         ptrdiff_t n) {
   if (stride == 1) {
     for (ptrdiff_t i = 0; i < n; ++i) to[i] = load(from + i);
@@ -26,7 +26,7 @@ CUPY_WIDE void load_row(const From* from, ptrdiff_t stride, To* to,
 
 // to = alpha * from + beta * to
 template <class From, class To>
-CUPY_WIDE void store_row(const From* from, To* to, ptrdiff_t stride,
+CUPY_CLONES void store_row(const From* from, To* to, ptrdiff_t stride,
                          From alpha, From beta, ptrdiff_t n) {
   if (beta == 0) {
     for (ptrdiff_t i = 0; i < n; ++i) store(to + i * stride, alpha * from[i]);

@@ -40,7 +40,7 @@ inline __attribute__((always_inline)) void with_step(ptrdiff_t step, F&& f) {
 }
 
 template <bool keep_nan, class T>
-CUPY_WIDE void max_row(const T* x, ptrdiff_t stride, T* best, ptrdiff_t n) {
+CUPY_CLONES void max_row(const T* x, ptrdiff_t stride, T* best, ptrdiff_t n) {
   with_step(stride, [=](auto step) __attribute__((always_inline)) {
     for (ptrdiff_t i = 0; i < n; ++i) {
       const T value = x[i * step];
@@ -53,7 +53,7 @@ CUPY_WIDE void max_row(const T* x, ptrdiff_t stride, T* best, ptrdiff_t n) {
 // max_row that keeps places, too: x is at the place `first` of its plane. A
 // place of -1 says that there was nothing yet.
 template <bool keep_nan, class T>
-CUPY_WIDE void argmax_row(const T* x, ptrdiff_t stride, Index<T> first,
+CUPY_CLONES void argmax_row(const T* x, ptrdiff_t stride, Index<T> first,
                           T* best, Index<T>* where, ptrdiff_t n) {
   with_step(stride, [=](auto step) __attribute__((always_inline)) {
     for (ptrdiff_t i = 0; i < n; ++i) {
@@ -100,14 +100,14 @@ void max_plane_back(const Window& w, const T* x, const T* dy, T* dx, T* best,
 // ---- Average --------------------------------------------------------------
 
 template <class T>
-CUPY_WIDE void add_to_row(const T* x, ptrdiff_t stride, T* y, ptrdiff_t n) {
+CUPY_CLONES void add_to_row(const T* x, ptrdiff_t stride, T* y, ptrdiff_t n) {
   with_step(stride, [=](auto step) __attribute__((always_inline)) {
     for (ptrdiff_t i = 0; i < n; ++i) y[i] += x[i * step];
   });
 }
 
 template <class T>
-CUPY_WIDE void add_from_row(const T* y, T* x, ptrdiff_t stride, ptrdiff_t n) {
+CUPY_CLONES void add_from_row(const T* y, T* x, ptrdiff_t stride, ptrdiff_t n) {
   with_step(stride, [=](auto step) __attribute__((always_inline)) {
     for (ptrdiff_t i = 0; i < n; ++i) x[i * step] += y[i];
   });

@@ -47,17 +47,17 @@ inline T largest(const T* x, ptrdiff_t n) {
 }
 
 template <class T>
-CUPY_WIDE T sum_of(const T* x, ptrdiff_t n) {
+CUPY_CLONES T sum_of(const T* x, ptrdiff_t n) {
   return T(sum_terms<T>(n, [&](ptrdiff_t i) { return x[i]; }));
 }
 
 template <class T>
-CUPY_WIDE void exponentials(const T* x, T shift, T* y, ptrdiff_t n) {
+CUPY_CLONES void exponentials(const T* x, T shift, T* y, ptrdiff_t n) {
   for (ptrdiff_t i = 0; i < n; ++i) y[i] = vexp(x[i] - shift);
 }
 
 template <class T>
-CUPY_WIDE void forward_row(const T* x, T* y, ptrdiff_t n, bool log) {
+CUPY_CLONES void forward_row(const T* x, T* y, ptrdiff_t n, bool log) {
   const T top = largest(x, n);
   if (log) {
     constexpr ptrdiff_t kBlock = 512;
@@ -79,7 +79,7 @@ CUPY_WIDE void forward_row(const T* x, T* y, ptrdiff_t n, bool log) {
 
 // Columns [0, count) of (classes, inner), all of them side by side.
 template <class T>
-CUPY_WIDE void forward_columns(const T* x, T* y, View v, ptrdiff_t count,
+CUPY_CLONES void forward_columns(const T* x, T* y, View v, ptrdiff_t count,
                                bool log) {
   T top[kColumns], sum[kColumns] = {};
   std::copy(x, x + count, top);
@@ -107,7 +107,7 @@ CUPY_WIDE void forward_columns(const T* x, T* y, View v, ptrdiff_t count,
 }
 
 template <class T>
-CUPY_WIDE void backward_columns(const T* y, const T* dy, T* dx, View v,
+CUPY_CLONES void backward_columns(const T* y, const T* dy, T* dx, View v,
                                 ptrdiff_t count, bool log) {
   T sum[kColumns] = {};
   for (ptrdiff_t c = 0; c < v.classes; ++c)
@@ -123,7 +123,7 @@ CUPY_WIDE void backward_columns(const T* y, const T* dy, T* dx, View v,
 }
 
 template <class T>
-CUPY_WIDE void backward_row(const T* y, const T* dy, T* dx, ptrdiff_t n,
+CUPY_CLONES void backward_row(const T* y, const T* dy, T* dx, ptrdiff_t n,
                             bool log) {
   const T sum = T(sum_terms<T>(
       n, [&](ptrdiff_t i) { return log ? dy[i] : dy[i] * y[i]; }));
