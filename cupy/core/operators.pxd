@@ -1,0 +1,5 @@
+from cupy.core.base cimport ndarray_base
+
+
+cdef class Operators(ndarray_base):
+    pass
