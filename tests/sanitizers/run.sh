@@ -104,7 +104,7 @@ print(found.include, found.library)')
   g++ "${flags[@]}" -fsanitize=thread tests/sanitizers/threads.cpp \
       "${sources[@]}" "$dnnl" "-Wl,-rpath,$(dirname "$dnnl")" -ldl -o $program
   local status=0
-  CUPY_HOST_DEVICES=4 CUPY_HOST_THREADS=1 OMP_NUM_THREADS=1 \
+  CUPY_HOST_DEVICES=4 CUPY_HOST_THREADS=3 OMP_NUM_THREADS=1 \
       TSAN_OPTIONS="log_path=$copy/report" \
       timeout 300 $program || status=$?
   finish

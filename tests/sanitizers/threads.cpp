@@ -1,8 +1,8 @@
 // Calls the host device from eight threads at once, for ThreadSanitizer.
 //
-// Python and OpenMP are not in this program: the sanitizer knows nothing of
-// how their threads wait for each other. So work is not cut into parts here
-// (CUPY_HOST_THREADS=1); the threads are those of a user.
+// Python and OpenMP's threads are not in this program: the sanitizer knows
+// nothing of how they wait for each other. The eight threads are those of a
+// user; large work is cut into parts for the host device's own.
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -21,6 +21,7 @@ extern "C" const char* cupyHostTakeErrorDetail(void);
 namespace {
 
 constexpr int threads = 8;
+constexpr int blocks = 128;  // of 64 threads: work for several cores
 
 void check(long status, const char* what) {
   if (!status) return;
@@ -114,7 +115,7 @@ void launch(CUmodule module, const char* name, float* x, float* y) {
   CUfunction function;
   CHECK(cuModuleGetFunction(&function, module, name));
   void* args[] = {&x, &y};
-  CHECK(cuLaunchKernel(function, 16, 1, 1, 64, 1, 1, 0, nullptr, args,
+  CHECK(cuLaunchKernel(function, blocks, 1, 1, 64, 1, 1, 0, nullptr, args,
                        nullptr));
 }
 
@@ -131,7 +132,7 @@ void use_kernels(int number) {
       "  y[blockIdx.x * 64 + threadIdx.x] = s[63 - threadIdx.x];"
       "}");
   for (int i = 0; i < 50; ++i) {
-    Array x(1024, i), y(1024, -1), z(1024, -1);
+    Array x(64 * blocks, i), y(64 * blocks, -1), z(64 * blocks, -1);
     launch(module, "add", x.data(), y.data());
     y.expect(i + number);
     launch(module, "turn", y.data(), z.data());
