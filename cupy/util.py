@@ -42,7 +42,9 @@ def memoize(for_each_device=False):
         @functools.wraps(function)
         def remembering(*args, **kwargs):
             device = cuda.get_device_id() if for_each_device else -1
-            key = device, args, frozenset(kwargs.items())
+            key = device, args
+            if kwargs:
+                key = device, args, frozenset(kwargs.items())
             try:
                 return memo[key]
             except KeyError:

@@ -62,9 +62,13 @@ cdef tuple parse_parameters(str text, bint is_input):
 cdef int check_arguments(str kernel, tuple params, list args) except -1:
     """Raises unless arguments are arrays of this device, or scalars."""
     cdef Parameter param
-    for param, arg in zip(params, args):
+    cdef Py_ssize_t k
+    cdef int current = device_module.get_device_id()
+    for k in range(len(args)):
+        arg, param = args[k], <Parameter>params[k]
         if isinstance(arg, ndarray_base):
-            check_device(arg, param.name)
+            if (<ndarray_base>arg).data.device_id != current:
+                check_device(arg, param.name)
         elif isinstance(arg, _scalar_types):
             if param.raw or not param.is_input:
                 kind = 'a raw argument' if param.raw else 'an output'
@@ -97,32 +101,48 @@ cdef vector[int] decide_types(
     """
     cdef vector[int] codes
     cdef Parameter param
-    cdef Py_ssize_t k, nargs = len(args)
-    cdef dict meaning = {}
+    cdef int found, expected
+    cdef Py_ssize_t k, turn, nargs = len(args), same = -1
     codes.resize(len(params), -1)
-    for k in [*range(nin, nargs), *range(min(nin, nargs))]:
-        param, arg = params[k], args[k]
+    for turn in range(nargs):
+        k = (nin + turn) % nargs
+        arg = args[k]
         if not isinstance(arg, ndarray_base):
             continue
+        param = <Parameter>params[k]
         found = (<ndarray_base>arg)._code
-        if param.code >= 0:
-            expected, because = param.code, 'declared'
-        else:
-            expected, because = meaning.setdefault(
-                param.type_name, (found, f'as {param.name} has it'))
+        expected = param.code
+        if expected < 0:
+            same = _decided(params, codes, param)
+            expected = found if same < 0 else codes[same]
         if found != expected:
+            because = 'declared' if param.code >= 0 else (
+                f'as {(<Parameter>params[same]).name} has it')
             raise TypeError(
                 f'{kernel}: {param.name} is {arg.dtype.name}, expected '
                 f'{_name(expected)} ({because}): cast it with astype()')
-    for k in range(len(params)):
-        param = params[k]
+        codes[k] = found
+    for k in range(<Py_ssize_t>codes.size()):
+        if codes[k] >= 0:
+            continue
+        param = <Parameter>params[k]
         codes[k] = param.code
         if param.code < 0:
-            if param.type_name not in meaning:
-                meaning[param.type_name] = (
-                    _type_of_scalars(kernel, params, args, param), '')
-            codes[k] = meaning[param.type_name][0]
+            same = _decided(params, codes, param)
+            codes[k] = codes[same] if same >= 0 else _type_of_scalars(
+                kernel, params, args, param)
     return codes
+
+
+cdef Py_ssize_t _decided(
+        tuple params, const vector[int]& codes, Parameter wanted):
+    """A parameter of the same placeholder whose type is known, or -1."""
+    cdef Py_ssize_t k
+    for k in range(<Py_ssize_t>codes.size()):
+        if codes[k] >= 0 and (
+                (<Parameter>params[k]).type_name == wanted.type_name):
+            return k
+    return -1
 
 
 cdef int _type_of_scalars(
@@ -282,7 +302,7 @@ cdef class ElementwiseKernel:
         self._uses_index = '_ind.get' in operation
         self._functions = KeyTable()
 
-    def __call__(self, *args, **kwargs):
+    def __call__(self, *args, size=None):
         """Runs the kernel.
 
         Args:
@@ -304,10 +324,6 @@ cdef class ElementwiseKernel:
         cdef shape_t shape
         cdef vector[int] codes
         cdef list arrays = list(args)
-        size = kwargs.pop('size', None)
-        if kwargs:
-            raise TypeError(f'{self.name}: unexpected keyword arguments '
-                            f'{sorted(kwargs)}; there is only size')
         if len(arrays) != self.nin and len(arrays) != self.nargs:
             raise TypeError(
                 f'{self.name} takes {self.nin} arguments, or {self.nargs} '
