@@ -1,3 +1,4 @@
+import numpy
 
 from chainer import cuda, function
 from chainer.functions.math import half
@@ -24,19 +25,18 @@ class LocalResponseNormalization(function.Function):
             x_type.ndim >= 2,
         )
 
-    def forward(self, inputs):
+    def forward_cpu(self, inputs):
         x, = inputs
-        xp = cuda.get_array_module(x)
         # Squares of most float16 numbers are none.
         wide = half.widen(x)
-        base = self._window_sum(xp.square(wide))
+        base = self._window_sum(numpy.square(wide))
         base *= self.alpha
         base += self.k
         self.base = base
         self.scale = base ** -self.beta
         return (wide * self.scale).astype(x.dtype, copy=False),
 
-    def backward(self, inputs, grad_outputs):
+    def backward_cpu(self, inputs, grad_outputs):
         x, = inputs
         gy, = grad_outputs
         scaled = gy * self.scale
@@ -58,6 +58,58 @@ class LocalResponseNormalization(function.Function):
             total[:, i:] += x[:, :-i]
             total[:, :-i] += x[:, i:]
         return total
+
+    def forward_gpu(self, inputs):
+        x, = inputs
+        wide = half.wide_type(x.dtype)
+        y = cuda.cupy.empty(x.shape, x.dtype)
+        self.base = cuda.cupy.empty(x.shape, wide)
+        self.scale = cuda.cupy.empty(x.shape, wide)
+        cuda.elementwise(
+            'raw T x, W k, W alpha, W beta, int64 reach, int64 channels, '
+            'int64 pixels', 'T y, W base, W scale', _FORWARD, 'lrn_fwd')(
+                cuda.cupy.ascontiguousarray(x), self.k, *self._params(x),
+                y, self.base, self.scale)
+        return y,
+
+    def backward_gpu(self, inputs, grad_outputs):
+        x, = inputs
+        gy, = grad_outputs
+        gx = cuda.cupy.empty(x.shape, x.dtype)
+        cuda.elementwise(
+            'raw T x, raw T gy, raw W base, raw W scale, W alpha, '
+            'W beta, int64 reach, int64 channels, int64 pixels', 'T gx',
+            _BACKWARD, 'lrn_bwd')(
+                cuda.cupy.ascontiguousarray(x),
+                cuda.cupy.ascontiguousarray(gy), self.base, self.scale,
+                *self._params(x), gx)
+        return gx,
+
+    def _params(self, x):
+        channels = x.shape[1]
+        pixels = x.size // (len(x) * channels) if x.size > 0 else 0
+        return self.alpha, self.beta, self.n // 2, channels, pixels
+
+
+# The channels of a pixel lie apart by the number of pixels.
+_WINDOW = '''
+const ptrdiff_t before = i / pixels % channels;
+const ptrdiff_t behind = channels - 1 - before;
+const ptrdiff_t first = i - (before < reach ? before : reach) * pixels;
+const ptrdiff_t last = i + (behind < reach ? behind : reach) * pixels;
+W sum = 0;
+'''
+_FORWARD = _WINDOW + '''
+for (ptrdiff_t j = first; j <= last; j += pixels) sum += (W)x[j] * (W)x[j];
+base = k + alpha * sum;
+scale = pow(base, -beta);
+y = x[i] * scale;
+'''
+_BACKWARD = _WINDOW + '''
+for (ptrdiff_t j = first; j <= last; j += pixels)
+    sum += gy[j] * scale[j] * x[j] / base[j];
+gx = gy[i] * scale[i] - 2 * alpha * beta * x[i] * sum;
+'''
 
 
 def local_response_normalization(x, n=5, k=2, alpha=1e-4, beta=.75):
