@@ -66,10 +66,15 @@ class LocalResponseNormalization(function.Function):
         self.base = cuda.cupy.empty(x.shape, wide)
         self.scale = cuda.cupy.empty(x.shape, wide)
         cuda.elementwise(
-            'raw T x, W k, W alpha, W beta, int64 reach, int64 channels, '
-            'int64 pixels', 'T y, W base, W scale', _FORWARD, 'lrn_fwd')(
-                cuda.cupy.ascontiguousarray(x), self.k, *self._params(x),
-                y, self.base, self.scale)
+            'raw T x, int64 c, int64 channels, int64 pixels, '
+            'W k, W alpha, W beta', 'T y, W base, W scale',
+            self._window_code(x, '(W)x[j] * (W)x[j]') + '''
+            base = k + alpha * sum;
+            scale = pow(base, -beta);
+            y = x[i] * scale;
+            ''', 'lrn_fwd')(
+                cuda.cupy.ascontiguousarray(x), *_channels(x),
+                self.k, self.alpha, self.beta, y, self.base, self.scale)
         return y,
 
     def backward_gpu(self, inputs, grad_outputs):
@@ -77,39 +82,39 @@ class LocalResponseNormalization(function.Function):
         gy, = grad_outputs
         gx = cuda.cupy.empty(x.shape, x.dtype)
         cuda.elementwise(
-            'raw T x, raw T gy, raw W base, raw W scale, W alpha, '
-            'W beta, int64 reach, int64 channels, int64 pixels', 'T gx',
-            _BACKWARD, 'lrn_bwd')(
-                cuda.cupy.ascontiguousarray(x),
+            'raw T x, int64 c, int64 channels, int64 pixels, '
+            'raw T gy, raw W base, raw W scale, W factor', 'T gx',
+            self._window_code(x, 'gy[j] * scale[j] * x[j] / base[j]') + '''
+            gx = gy[i] * scale[i] + factor * x[i] * sum;
+            ''', 'lrn_bwd')(
+                cuda.cupy.ascontiguousarray(x), *_channels(x),
                 cuda.cupy.ascontiguousarray(gy), self.base, self.scale,
-                *self._params(x), gx)
+                -2 * self.alpha * self.beta, gx)
         return gx,
 
-    def _params(self, x):
-        channels = x.shape[1]
-        pixels = x.size // (len(x) * channels) if x.size > 0 else 0
-        return self.alpha, self.beta, self.n // 2, channels, pixels
+    def _window_code(self, x, term):
+        """Returns code for the sum of a term in ``j`` over a window.
+
+        Loops within the loop, branches, or divisions that find the channel,
+        would keep compilers from using vector instructions: a factor drops
+        what is not in the window.
+        """
+        reach = min(self.n // 2, x.shape[1] - 1)
+        return 'W sum = 0;\n' + ''.join([f'''{{
+            const ptrdiff_t inside = (c + {d} >= 0) & (c + {d} < channels);
+            const ptrdiff_t j = i + inside * {d} * pixels;
+            sum += (W)inside * ({term});
+            }}''' for d in range(-reach, reach + 1)])
 
 
-# The channels of a pixel lie apart by the number of pixels.
-_WINDOW = '''
-const ptrdiff_t before = i / pixels % channels;
-const ptrdiff_t behind = channels - 1 - before;
-const ptrdiff_t first = i - (before < reach ? before : reach) * pixels;
-const ptrdiff_t last = i + (behind < reach ? behind : reach) * pixels;
-W sum = 0;
-'''
-_FORWARD = _WINDOW + '''
-for (ptrdiff_t j = first; j <= last; j += pixels) sum += (W)x[j] * (W)x[j];
-base = k + alpha * sum;
-scale = pow(base, -beta);
-y = x[i] * scale;
-'''
-_BACKWARD = _WINDOW + '''
-for (ptrdiff_t j = first; j <= last; j += pixels)
-    sum += gy[j] * scale[j] * x[j] / base[j];
-gx = gy[i] * scale[i] - 2 * alpha * beta * x[i] * sum;
-'''
+def _channels(x):
+    """Returns the channel of each element, their number, and how far in memory
+    that of a pixel is from the next.
+    """
+    channels = x.shape[1]
+    pixels = x[0, 0].size if x.size > 0 else 0
+    return (cuda.cupy.arange(channels).reshape(
+        (channels,) + (1,) * (x.ndim - 2)), channels, pixels)
 
 
 def local_response_normalization(x, n=5, k=2, alpha=1e-4, beta=.75):
