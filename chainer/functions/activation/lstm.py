@@ -69,7 +69,8 @@ class LSTM(function.Function):
         n = len(x)
         c = cuda.cupy.empty_like(c_prev)
         h = cuda.cupy.empty_like(c[:n])
-        c[n:] = c_prev[n:]
+        if n < len(c):
+            c[n:] = c_prev[n:]
         self.c = c[:n]
         if x.ndim == 2:
             cuda.elementwise(
@@ -90,7 +91,8 @@ class LSTM(function.Function):
         gc, gh = grad_outputs
         gx = cuda.cupy.empty(x.shape, x.dtype)
         gc_prev = cuda.cupy.empty_like(c_prev)
-        gc_prev[n:] = zero if gc is None else gc[n:]
+        if n < len(c_prev):
+            gc_prev[n:] = zero if gc is None else gc[n:]
         args = (c_prev[:n], self.c, zero if gc is None else gc[:n],
                 zero if gh is None else gh)
         if x.ndim == 2:
