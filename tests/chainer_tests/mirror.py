@@ -21,6 +21,7 @@ import numpy
 
 import chainer
 from chainer import cuda
+from chainer.functions.array import copy as copy_function
 from chainer.testing import attr
 
 # How far the results of one function may be apart, for numbers around one.
@@ -96,6 +97,8 @@ def mirror():
         outputs = run(self, in_data)
         if not on_host(in_data) or not on_host(outputs):
             return outputs
+        if isinstance(self, copy_function.Copy):
+            return outputs  # which are where they were asked to be
         kind = kind_of(self, in_data)
         seen[kind] = seen.get(kind, 0) + 1
         if seen[kind] > REPETITIONS:

@@ -1,3 +1,5 @@
+import numpy
+
 from chainer import cuda, function
 from chainer.utils import argument, type_check
 
@@ -17,25 +19,48 @@ class CReLU(function.Function):
             self.axis < x_type.ndim,
         )
 
-    def forward(self, inputs):
+    def forward_cpu(self, inputs):
         x, = inputs
-        xp = cuda.get_array_module(x)
-        shape = list(x.shape)
-        shape[self.axis] *= 2
-        y = xp.empty(shape, x.dtype)
-        positive, negative = xp.split(y, 2, self.axis)
-        xp.maximum(x, 0, out=positive)
-        xp.negative(x, out=negative)
-        xp.maximum(negative, 0, out=negative)
+        y, positive, negative = self._output(x)
+        numpy.maximum(x, 0, out=positive)
+        numpy.negative(x, out=negative)
+        numpy.maximum(negative, 0, out=negative)
         return y,
 
-    def backward(self, inputs, grad_outputs):
+    def backward_cpu(self, inputs, grad_outputs):
         x, = inputs
-        xp = cuda.get_array_module(x)
-        g_positive, g_negative = xp.split(grad_outputs[0], 2, self.axis)
+        g_positive, g_negative = self._parts(grad_outputs[0])
         gx = g_positive * (x > 0)
         gx -= g_negative * (x < 0)
         return gx,
+
+    def forward_gpu(self, inputs):
+        x, = inputs
+        y, positive, negative = self._output(x)
+        cuda.elementwise(
+            'T x', 'T positive, T negative',
+            'positive = x < 0 ? (T)0 : x; negative = x > 0 ? (T)0 : (T)-x',
+            'crelu_fwd')(x, positive, negative)
+        return y,
+
+    def backward_gpu(self, inputs, grad_outputs):
+        gx = cuda.elementwise(
+            'T x, T g_positive, T g_negative', 'T gx',
+            'gx = x > 0 ? g_positive : x < 0 ? (T)-g_negative : (T)0',
+            'crelu_bwd')(inputs[0], *self._parts(grad_outputs[0]))
+        return gx,
+
+    def _output(self, x):
+        """Returns an array for the output, and its two parts."""
+        shape = list(x.shape)
+        shape[self.axis] *= 2
+        y = cuda.get_array_module(x).empty(shape, x.dtype)
+        return y, *self._parts(y)
+
+    def _parts(self, y):
+        lead = (slice(None),) * (self.axis % y.ndim)
+        size = y.shape[self.axis] // 2
+        return y[(*lead, slice(size))], y[(*lead, slice(size, None))]
 
 
 def crelu(x, axis=1):

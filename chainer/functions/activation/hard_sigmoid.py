@@ -27,14 +27,14 @@ class HardSigmoid(function.Function):
     def forward_gpu(self, inputs):
         y = cuda.elementwise(
             'T x', 'T y',
-            'y = x * (T)0.2 + (T)0.5; y = y < 0 ? (T)0 : y > 1 ? (T)1 : y',
+            'T z = x * (T)0.2 + (T)0.5; y = z < 0 ? (T)0 : z > 1 ? (T)1 : z',
             'hard_sigmoid_fwd')(inputs[0])
         return y,
 
     def backward_gpu(self, inputs, grad_outputs):
         gx = cuda.elementwise(
             'T x, T gy', 'T gx',
-            'gx = x > -2.5 && x < 2.5 ? gy * (T)0.2 : (T)0',
+            'gx = x > -2.5f && x < 2.5f ? (T)(gy * (T)0.2) : (T)0',
             'hard_sigmoid_bwd')(inputs[0], grad_outputs[0])
         return gx,
 

@@ -68,50 +68,96 @@ class LSTM(function.Function):
         c_prev, x = inputs
         n = len(x)
         c = cuda.cupy.empty_like(c_prev)
-        c[n:] = c_prev[n:]
-        _, h = cuda.elementwise(
-            'T c_prev, T a, T i_, T f, T o', 'T c, T h',
-            _GATES + 'c = ga * gi + gf * c_prev; h = go * tanh(c);',
-            'lstm_fwd', preamble=PREAMBLE)(
-                c_prev[:n], *split(x), c[:n], cuda.cupy.empty_like(c[:n]))
+        h = cuda.cupy.empty_like(c[:n])
+        if n < len(c):
+            c[n:] = c_prev[n:]
         self.c = c[:n]
+        if x.ndim == 2:
+            cuda.elementwise(
+                'T c_prev, raw T x', 'T c, T h', _FORWARD_OF_MATRIX,
+                'lstm_fwd', preamble=PREAMBLE)(
+                    c_prev[:n], cuda.cupy.ascontiguousarray(x), self.c, h)
+        else:
+            cuda.elementwise(
+                'T c_prev, T xa, T xi, T xf, T xo', 'T c, T h', _FORWARD,
+                'lstm_fwd', preamble=PREAMBLE)(
+                    c_prev[:n], *split(x), self.c, h)
         return c, h
 
     def backward_gpu(self, inputs, grad_outputs):
         c_prev, x = inputs
-        gc, gh = grad_outputs
         n = len(x)
-        gc_prev = cuda.cupy.zeros_like(c_prev)
-        if gc is not None:
-            gc_prev[n:] = gc[n:]
+        zero = x.dtype.type(0)
+        gc, gh = grad_outputs
         gx = cuda.cupy.empty(x.shape, x.dtype)
-        cuda.elementwise(
-            'T c_prev, T c, T gc, T gh, T a, T i_, T f, T o',
-            'T gc_prev, T da, T di, T df, T do_',
-            _GATES + '''
-            T tanh_c = tanh(c);
-            T g = gh * go * ((T)1 - tanh_c * tanh_c) + gc;
-            gc_prev = g * gf;
-            da = g * gi * ((T)1 - ga * ga);
-            di = g * ga * gi * ((T)1 - gi);
-            df = g * c_prev * gf * ((T)1 - gf);
-            do_ = gh * tanh_c * go * ((T)1 - go);
-            ''', 'lstm_bwd', preamble=PREAMBLE)(
-                c_prev[:n], self.c, x.dtype.type(0) if gc is None else gc[:n],
-                x.dtype.type(0) if gh is None else gh, *split(x),
-                gc_prev[:n], *split(gx))
+        gc_prev = cuda.cupy.empty_like(c_prev)
+        if n < len(c_prev):
+            gc_prev[n:] = zero if gc is None else gc[n:]
+        args = (c_prev[:n], self.c, zero if gc is None else gc[:n],
+                zero if gh is None else gh)
+        if x.ndim == 2:
+            cuda.elementwise(
+                'T c_prev, T c, T gc, T gh, raw T x', 'T gc_prev, raw T gx',
+                _BACKWARD_OF_MATRIX, 'lstm_bwd', preamble=PREAMBLE)(
+                    *args, cuda.cupy.ascontiguousarray(x), gc_prev[:n], gx)
+        else:
+            cuda.elementwise(
+                'T c_prev, T c, T gc, T gh, T xa, T xi, T xf, T xo',
+                'T gc_prev, T ga, T gi, T gf, T go', _BACKWARD, 'lstm_bwd',
+                preamble=PREAMBLE)(
+                    *args, *split(x), gc_prev[:n], *split(gx))
         return gc_prev, gx
 
 
-PREAMBLE = '''
-template <typename T> __device__ T sigmoid(T x) {
-    return tanh(x * (T)0.5) * (T)0.5 + (T)0.5;
+#: Preamble of kernels of LSTM units.
+PREAMBLE = half.WIDE + '''
+template <typename U> __device__ inline U sigmoid(U x) {
+    return tanh(x * (U)0.5) * (U)0.5 + (U)0.5;
 }
 '''
-# In a kernel, i is the number of the element.
+
+
+def signals(k=''):
+    """Returns code that reads signals of matrices, ``raw T x``.
+
+    In memory the four numbers of a unit follow each other, in the order of the
+    loop. Addressed like this they are read with vector instructions, which
+    views of the gates are not.
+
+    Args:
+        k (str): What is appended to all names.
+
+    """
+    return (f'const T xa{k} = x{k}[4 * i], xi{k} = x{k}[4 * i + 1], '
+            f'xf{k} = x{k}[4 * i + 2], xo{k} = x{k}[4 * i + 3];\n')
+
+
+def signal_grads(k=''):
+    """Returns code that names gradients of signals, ``raw T gx``."""
+    return (f'T &ga{k} = gx{k}[4 * i], &gi{k} = gx{k}[4 * i + 1], '
+            f'&gf{k} = gx{k}[4 * i + 2], &go{k} = gx{k}[4 * i + 3];\n')
+
+
 _GATES = '''
-T ga = tanh(a), gi = sigmoid(i_), gf = sigmoid(f), go = sigmoid(o);
+wide a = tanh((wide)xa), in = sigmoid((wide)xi);
+wide f = sigmoid((wide)xf), o = sigmoid((wide)xo);
 '''
+_FORWARD = _GATES + '''
+wide cell = a * in + f * c_prev;
+c = cell;
+h = o * tanh(cell);
+'''
+_BACKWARD = _GATES + '''
+wide tanh_c = tanh((wide)c);
+wide g = gh * o * (1 - tanh_c * tanh_c) + gc;
+gc_prev = g * f;
+ga = g * in * (1 - a * a);
+gi = g * a * in * (1 - in);
+gf = g * c_prev * f * (1 - f);
+go = gh * tanh_c * o * (1 - o);
+'''
+_FORWARD_OF_MATRIX = signals() + _FORWARD
+_BACKWARD_OF_MATRIX = signals() + signal_grads() + _BACKWARD
 
 
 def split(x):

@@ -42,12 +42,18 @@ class PReLUFunction(function.Function):
 
     def backward_gpu(self, inputs, grad_outputs):
         x, W = inputs
-        gx, gW = cuda.elementwise(
-            'T x, T gy, S slope', 'T gx, S gW',
-            'gx = x >= 0 ? gy : (T)(slope * gy);'
-            'gW = x >= 0 ? (S)0 : (S)(x * gy)',
-            'prelu_bwd')(x, grad_outputs[0], _slopes(x, W))
-        return gx, _sum_to_slopes(gW, W)
+        gy, = grad_outputs
+        gx = cuda.elementwise(
+            'T x, T gy, S slope', 'T gx',
+            'gx = x >= 0 ? gy : (T)(slope * gy)',
+            'prelu_bwd')(x, gy, _slopes(x, W))
+        # In this type the products are summed.
+        gW = cuda.cupy.empty(W.shape, numpy.result_type(x.dtype, W.dtype, 'f'))
+        cuda.reduce(
+            'T x, T gy', 'S gW', 'x < 0 ? (S)x * (S)gy : (S)0', 'a + b',
+            'gW = a', '0', 'prelu_bwd_slope')(
+                x, gy, gW, axis=_shared_axes(W, x))
+        return gx, gW.astype(W.dtype, copy=False)
 
 
 def _slopes(x, W):
@@ -55,9 +61,13 @@ def _slopes(x, W):
     return W.reshape(W.shape + (1,) * (x.ndim - 1 - W.ndim))
 
 
+def _shared_axes(W, x):
+    """Returns the axes of ``x`` along which slopes are shared."""
+    return (0,) + tuple(range(1 + W.ndim, x.ndim))
+
+
 def _sum_to_slopes(gW, W):
-    axes = (0,) + tuple(range(1 + W.ndim, gW.ndim))
-    return utils.force_array(gW.sum(axes), W.dtype)
+    return utils.force_array(gW.sum(_shared_axes(W, gW)), W.dtype)
 
 
 def prelu(x, W):

@@ -74,48 +74,75 @@ class SLSTM(function.Function):
 
     def forward_gpu(self, inputs):
         c_prev1, c_prev2, x1, x2 = inputs
-        self.c, h = cuda.elementwise(
-            _PARAMS, 'T c, T h', _GATES + '''
-            c = ga1 * gi1 + ga2 * gi2 + gf1 * c_prev1 + gf2 * c_prev2;
-            h = go * tanh(c);
-            ''', 'slstm_fwd', preamble=lstm.PREAMBLE)(
-                c_prev1, c_prev2, *lstm.split(x1), *lstm.split(x2))
+        if x1.ndim == 2:
+            self.c, h = cuda.elementwise(
+                'T c_prev1, T c_prev2, raw T x1, raw T x2', 'T c, T h',
+                _FORWARD_OF_MATRIX, 'slstm_fwd', preamble=lstm.PREAMBLE)(
+                    c_prev1, c_prev2, *_contiguous(x1, x2))
+        else:
+            self.c, h = cuda.elementwise(
+                _CELLS_AND_SIGNALS, 'T c, T h', _FORWARD, 'slstm_fwd',
+                preamble=lstm.PREAMBLE)(
+                    c_prev1, c_prev2, *lstm.split(x1), *lstm.split(x2))
         return self.c, h
 
     def backward_gpu(self, inputs, grad_outputs):
         c_prev1, c_prev2, x1, x2 = inputs
         gc, gh = [x1.dtype.type(0) if g is None else g for g in grad_outputs]
-        gc_prev1, gc_prev2, gx1, gx2 = [
-            cuda.cupy.empty_like(x) for x in inputs]
-        cuda.elementwise(
-            _PARAMS + ', T c, T gc, T gh',
-            'T gc_prev1, T gc_prev2, T da1, T di1, T df1, T do1, '
-            'T da2, T di2, T df2, T do2', _GATES + '''
-            T tanh_c = tanh(c);
-            T g = gh * go * ((T)1 - tanh_c * tanh_c) + gc;
-            gc_prev1 = g * gf1;
-            gc_prev2 = g * gf2;
-            da1 = g * gi1 * ((T)1 - ga1 * ga1);
-            da2 = g * gi2 * ((T)1 - ga2 * ga2);
-            di1 = g * ga1 * gi1 * ((T)1 - gi1);
-            di2 = g * ga2 * gi2 * ((T)1 - gi2);
-            df1 = g * c_prev1 * gf1 * ((T)1 - gf1);
-            df2 = g * c_prev2 * gf2 * ((T)1 - gf2);
-            do1 = do2 = gh * tanh_c * go * ((T)1 - go);
-            ''', 'slstm_bwd', preamble=lstm.PREAMBLE)(
-                c_prev1, c_prev2, *lstm.split(x1), *lstm.split(x2),
-                self.c, gc, gh,
-                gc_prev1, gc_prev2, *lstm.split(gx1), *lstm.split(gx2))
-        return gc_prev1, gc_prev2, gx1, gx2
+        grads = [cuda.cupy.empty(x.shape, x.dtype) for x in inputs]
+        gc_prev1, gc_prev2, gx1, gx2 = grads
+        if x1.ndim == 2:
+            cuda.elementwise(
+                'T c_prev1, T c_prev2, raw T x1, raw T x2, T c, T gc, T gh',
+                'T gc_prev1, T gc_prev2, raw T gx1, raw T gx2',
+                _BACKWARD_OF_MATRIX, 'slstm_bwd', preamble=lstm.PREAMBLE)(
+                    c_prev1, c_prev2, *_contiguous(x1, x2), self.c, gc, gh,
+                    *grads)
+        else:
+            cuda.elementwise(
+                _CELLS_AND_SIGNALS + ', T c, T gc, T gh',
+                'T gc_prev1, T gc_prev2, T ga1, T gi1, T gf1, T go1, '
+                'T ga2, T gi2, T gf2, T go2', _BACKWARD, 'slstm_bwd',
+                preamble=lstm.PREAMBLE)(
+                    c_prev1, c_prev2, *lstm.split(x1), *lstm.split(x2),
+                    self.c, gc, gh,
+                    gc_prev1, gc_prev2, *lstm.split(gx1), *lstm.split(gx2))
+        return tuple(grads)
 
 
-_PARAMS = ('T c_prev1, T c_prev2, T a1, T i1, T f1, T o1, '
-           'T a2, T i2, T f2, T o2')
+def _contiguous(*xs):
+    return [cuda.cupy.ascontiguousarray(x) for x in xs]
+
+
+_CELLS_AND_SIGNALS = (
+    'T c_prev1, T c_prev2, T xa1, T xi1, T xf1, T xo1, '
+    'T xa2, T xi2, T xf2, T xo2')
 _GATES = '''
-T ga1 = tanh(a1), gi1 = sigmoid(i1), gf1 = sigmoid(f1);
-T ga2 = tanh(a2), gi2 = sigmoid(i2), gf2 = sigmoid(f2);
-T go = sigmoid(o1 + o2);
+wide a1 = tanh((wide)xa1), i1 = sigmoid((wide)xi1), f1 = sigmoid((wide)xf1);
+wide a2 = tanh((wide)xa2), i2 = sigmoid((wide)xi2), f2 = sigmoid((wide)xf2);
+wide o = sigmoid((wide)xo1 + (wide)xo2);
 '''
+_FORWARD = _GATES + '''
+c = a1 * i1 + a2 * i2 + f1 * c_prev1 + f2 * c_prev2;
+h = o * tanh((wide)c);
+'''
+_BACKWARD = _GATES + '''
+wide tanh_c = tanh((wide)c);
+wide g = gh * o * (1 - tanh_c * tanh_c) + gc;
+gc_prev1 = g * f1;
+gc_prev2 = g * f2;
+ga1 = g * i1 * (1 - a1 * a1);
+ga2 = g * i2 * (1 - a2 * a2);
+gi1 = g * a1 * i1 * (1 - i1);
+gi2 = g * a2 * i2 * (1 - i2);
+gf1 = g * c_prev1 * f1 * (1 - f1);
+gf2 = g * c_prev2 * f2 * (1 - f2);
+go1 = go2 = gh * tanh_c * o * (1 - o);
+'''
+_SIGNALS = lstm.signals('1') + lstm.signals('2')
+_FORWARD_OF_MATRIX = _SIGNALS + _FORWARD
+_BACKWARD_OF_MATRIX = (
+    _SIGNALS + lstm.signal_grads('1') + lstm.signal_grads('2') + _BACKWARD)
 
 
 def slstm(c_prev1, c_prev2, x1, x2):

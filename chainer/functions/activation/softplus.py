@@ -18,37 +18,53 @@ class Softplus(function.Function):
         x_type, = in_types
         type_check.expect(x_type.dtype.kind == 'f')
 
-    def forward(self, inputs):
+    def forward_cpu(self, inputs):
         x, = inputs
-        xp = cuda.get_array_module(x)
         # A rectifier and what is left: log(1 + exp(-|beta x|)) / beta. The
         # exponential is 1 at most, and both parts have the same sign.
-        y = xp.abs(x, out=_wide_like(x))
+        y = numpy.abs(x, out=_wide_like(x))
         with numpy.errstate(over='ignore'):
             y *= -abs(self.beta)
-        xp.exp(y, out=y)
-        xp.log1p(y, out=y)
+        numpy.exp(y, out=y)
+        numpy.log1p(y, out=y)
         y /= self.beta
-        y += xp.maximum(x, 0) if self.beta > 0 else xp.minimum(x, 0)
+        y += numpy.maximum(x, 0) if self.beta > 0 else numpy.minimum(x, 0)
         return y.astype(x.dtype, copy=False),
 
-    def backward(self, inputs, grad_outputs):
+    def backward_cpu(self, inputs, grad_outputs):
         x, = inputs
-        xp = cuda.get_array_module(x)
         # Where the exponential is infinite, the gradient is 0.
         gx = _wide_like(x)
         with numpy.errstate(over='ignore'):
-            xp.multiply(x, -self.beta, out=gx, dtype=gx.dtype)
-            xp.exp(gx, out=gx)
+            numpy.multiply(x, -self.beta, out=gx, dtype=gx.dtype)
+            numpy.exp(gx, out=gx)
         gx += 1
-        xp.divide(grad_outputs[0], gx, out=gx)
+        numpy.divide(grad_outputs[0], gx, out=gx)
         return gx.astype(x.dtype, copy=False),
+
+    def forward_gpu(self, inputs):
+        x, = inputs
+        y = cuda.elementwise(
+            'T x, W beta', 'T y', '''
+            W rectified = (x < 0) == (beta > 0) ? (T)0 : x;
+            y = rectified + log1p(exp(-fabs(beta * x))) / beta;
+            ''', 'softplus_fwd')(x, self._wide_beta(x))
+        return y,
+
+    def backward_gpu(self, inputs, grad_outputs):
+        x, = inputs
+        gx = cuda.elementwise(
+            'T x, T gy, W beta', 'T gx', 'gx = gy / (1 + exp(-beta * x))',
+            'softplus_bwd')(x, grad_outputs[0], self._wide_beta(x))
+        return gx,
+
+    def _wide_beta(self, x):
+        return half.wide_type(x.dtype).type(self.beta)
 
 
 def _wide_like(x):
     # In half precision the rounding of beta x would show in the exponential.
-    wide = half.wide_type(x.dtype)
-    return cuda.get_array_module(x).empty(x.shape, wide)
+    return numpy.empty(x.shape, half.wide_type(x.dtype))
 
 
 def softplus(x, beta=1.0):

@@ -37,11 +37,13 @@ class GetItem(function.Function):
         gy, = grad_outputs
         xp = cuda.get_array_module(x)
         gx = xp.zeros_like(x)
+        # By arrays, an element may have been taken several times.
         if self.is_basic:
             gx[self.slices] = gy
+        elif xp is numpy:
+            numpy.add.at(gx, self.slices, gy)
         else:
-            # An element may have been taken several times.
-            xp.add.at(gx, self.slices, gy)
+            cuda.cupy.core.indexing.scatter_add(gx, self.slices, gy)
         return gx,
 
 

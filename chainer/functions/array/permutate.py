@@ -1,4 +1,6 @@
-from chainer import cuda, function
+import numpy
+
+from chainer import cuda, function, mode
 from chainer.utils import argument, type_check
 
 
@@ -24,7 +26,9 @@ class Permutate(function.Function):
 
     def forward(self, inputs):
         x, indices = inputs
-        _check_permutation(indices)
+        # On a device the check would wait for the device.
+        if mode.is_debug() or isinstance(indices, numpy.ndarray):
+            _check_permutation(indices)
         if self.inv:
             indices = _inverse(indices)
         return x.take(indices, self.axis),
@@ -71,7 +75,8 @@ def permutate(x, indices, axis=0, inv=False):
         Variable: Array of the shape and type of ``x``.
 
     Raises:
-        ValueError: If ``indices`` is not a permutation.
+        ValueError: If ``indices`` is not a permutation. On a device this is
+            checked in debug mode only.
 
     .. admonition:: Example
 

@@ -22,9 +22,10 @@ class TransposeSequence(function.Function):
         xp = cuda.get_array_module(*inputs)
         # A stable sort by position keeps the sequences in their order.
         positions = numpy.concatenate([numpy.arange(len(x)) for x in inputs])
-        self.order = xp.asarray(positions.argsort(kind='stable'))
+        self.order = positions.argsort(kind='stable')
         self.sizes = numpy.bincount(positions).tolist()
-        return _cut(xp.concatenate(inputs)[self.order], self.sizes)
+        y = xp.concatenate(inputs).take(xp.asarray(self.order), axis=0)
+        return _cut(y, self.sizes)
 
     def backward(self, inputs, grad_outputs):
         first = inputs[0]
@@ -32,8 +33,7 @@ class TransposeSequence(function.Function):
         gy = xp.concatenate([
             xp.zeros((size, *first.shape[1:]), first.dtype) if gy is None
             else gy for size, gy in zip(self.sizes, grad_outputs)])
-        gx = xp.empty_like(gy)
-        gx[self.order] = gy
+        gx = gy.take(xp.asarray(self.order.argsort()), axis=0)
         return _cut(gx, [len(x) for x in inputs])
 
 

@@ -24,13 +24,19 @@ class Where(function.Function):
         xp = cuda.get_array_module(*inputs)
         return xp.where(condition, x, y),
 
-    def backward(self, inputs, grad_outputs):
+    def backward_cpu(self, inputs, grad_outputs):
         condition = inputs[0]
         gz, = grad_outputs
-        xp = cuda.get_array_module(gz)
         zero = gz.dtype.type(0)
-        return (None, xp.where(condition, gz, zero),
-                xp.where(condition, zero, gz))
+        return (None, numpy.where(condition, gz, zero),
+                numpy.where(condition, zero, gz))
+
+    def backward_gpu(self, inputs, grad_outputs):
+        gx, gy = cuda.elementwise(
+            'bool condition, T gz', 'T gx, T gy',
+            'gx = condition ? gz : (T)0; gy = condition ? (T)0 : gz',
+            'where_bwd')(inputs[0], grad_outputs[0])
+        return None, gx, gy
 
 
 def where(condition, x, y):

@@ -117,9 +117,14 @@ class Absolute(_Unary):
     def forward(self, inputs):
         return utils.force_array(abs(inputs[0])),
 
-    def backward(self, inputs, grad_outputs):
-        xp = cuda.get_array_module(*inputs)
-        return utils.force_array(xp.sign(inputs[0]) * grad_outputs[0]),
+    def backward_cpu(self, inputs, grad_outputs):
+        return utils.force_array(numpy.sign(inputs[0]) * grad_outputs[0]),
+
+    def backward_gpu(self, inputs, grad_outputs):
+        gx = cuda.elementwise(
+            'T x, T gy', 'T gx', 'gx = x == 0 ? (T)0 : x < 0 ? (T)-gy : gy',
+            'abs_bwd')(inputs[0], grad_outputs[0])
+        return gx,
 
 
 class Add(_Binary):
@@ -231,11 +236,17 @@ class Div(_FloatBinary):
     def forward(self, inputs):
         return utils.force_array(inputs[0] / inputs[1]),
 
-    def backward(self, inputs, grad_outputs):
+    def backward_cpu(self, inputs, grad_outputs):
         x, y = inputs
         gz, = grad_outputs
         gx = utils.force_array(gz / y)
         return gx, utils.force_array(-gx * x / y)
+
+    def backward_gpu(self, inputs, grad_outputs):
+        return cuda.elementwise(
+            'T x, T y, T gz', 'T gx, T gy',
+            'gx = gz / y; gy = -(gz / y) * x / y', 'div_bwd')(
+                *inputs, grad_outputs[0])
 
 
 class DivConstant(_FloatWithConstant):
@@ -265,11 +276,18 @@ class DivFromConstant(_FloatWithConstant):
         x, = inputs
         return utils.force_array(self._constant(x) / x),
 
-    def backward(self, inputs, grad_outputs):
+    def backward_cpu(self, inputs, grad_outputs):
         x, = inputs
         # The square of x may overflow.
         gx = -grad_outputs[0] * self._constant(x) / x / x
         return utils.force_array(gx),
+
+    def backward_gpu(self, inputs, grad_outputs):
+        x, = inputs
+        gx = cuda.elementwise(
+            'T x, T c, T gy', 'T gx', 'gx = -gy * c / x / x',
+            'div_from_constant_bwd')(x, self._constant(x), grad_outputs[0])
+        return gx,
 
 
 def _pow_grad(x, p):
@@ -283,8 +301,8 @@ def _pow(x, p):
     """Returns ``x ** p``."""
     if isinstance(p, numpy.generic) and p in (1, 2, 3):
         # Products take a fraction of the time, a hundredth where x < 0.
-        y = +x
-        for _ in range(1, int(p)):
+        y = +x if p == 1 else x * x
+        if p == 3:
             y = y * x
     else:
         y = x ** p
@@ -308,11 +326,18 @@ class PowVarVar(_FloatBinary):
         self.y = _pow(*inputs)
         return self.y,
 
-    def backward(self, inputs, grad_outputs):
+    def backward_cpu(self, inputs, grad_outputs):
         x, p = inputs
         gy, = grad_outputs
         gx = utils.force_array(_pow_grad(x, p) * gy)
         return gx, utils.force_array(_log_base(x) * self.y * gy)
+
+    def backward_gpu(self, inputs, grad_outputs):
+        return cuda.elementwise(
+            'T x, T p, T y, T gy', 'T gx, T gp', '''
+            gx = p == 0 ? (T)0 : (T)(p * pow(x, (T)(p - 1)) * gy);
+            gp = log(x == 0 ? (T)1 : x) * y * gy;
+            ''', 'pow_bwd')(*inputs, self.y, grad_outputs[0])
 
 
 class PowVarConst(_WithConstant):
@@ -326,10 +351,26 @@ class PowVarConst(_WithConstant):
         x, = inputs
         return _pow(x, self._constant(x)),
 
-    def backward(self, inputs, grad_outputs):
+    def backward_cpu(self, inputs, grad_outputs):
         x, = inputs
         gx = _pow_grad(x, self._constant(x)) * grad_outputs[0]
         return utils.force_array(gx),
+
+    def backward_gpu(self, inputs, grad_outputs):
+        x, = inputs
+        if x.dtype.kind != 'f':
+            return self.backward_cpu(inputs, grad_outputs)
+        p = self._constant(x)
+        gx = cuda.elementwise(
+            'T x, T p, T gy', 'T gx', _SMALL_POWERS.get(
+                p if isinstance(p, numpy.generic) else None,
+                'gx = p == 0 ? (T)0 : (T)(p * pow(x, (T)(p - 1)) * gy)'),
+            'pow_constant_bwd')(x, p, grad_outputs[0])
+        return gx,
+
+
+# Products take a fraction of the time, as in _pow.
+_SMALL_POWERS = {2: 'gx = p * x * gy', 3: 'gx = p * x * x * gy'}
 
 
 class PowConstVar(_FloatWithConstant):
@@ -344,10 +385,18 @@ class PowConstVar(_FloatWithConstant):
         self.y = utils.force_array(self._constant(x) ** x)
         return self.y,
 
-    def backward(self, inputs, grad_outputs):
+    def backward_cpu(self, inputs, grad_outputs):
         x, = inputs
         log_c = _log_base(self._constant(x))
         return utils.force_array(log_c * self.y * grad_outputs[0]),
+
+    def backward_gpu(self, inputs, grad_outputs):
+        c = self._constant(inputs[0])
+        gx = cuda.elementwise(
+            'T c, T y, T gy', 'T gx',
+            'gx = log(c == 0 ? (T)1 : c) * y * gy', 'pow_of_constant_bwd')(
+                c, self.y, grad_outputs[0])
+        return gx,
 
 
 class MatMulVarVar(matmul.Product):

@@ -1,3 +1,4 @@
+import numpy
 
 from chainer import cuda, function
 from chainer.functions.math import half
@@ -15,19 +16,34 @@ class BatchL2NormSquared(function.Function):
             x_type.ndim >= 2,
         )
 
-    def forward(self, inputs):
+    def forward_cpu(self, inputs):
         x = array.as_mat(inputs[0])
-        xp = cuda.get_array_module(x)
         # Squares of half precision may vanish, though their sum does not.
-        wide = half.wide_type(x.dtype)
-        y = xp.square(x, dtype=wide).sum(axis=1)
+        y = numpy.square(x, dtype=half.wide_type(x.dtype)).sum(axis=1)
         return y.astype(x.dtype, copy=False),
 
-    def backward(self, inputs, grad_outputs):
-        x, = inputs
-        gy, = grad_outputs
-        gy = gy.reshape((len(x),) + (1,) * (x.ndim - 1))
+    def backward_cpu(self, inputs, grad_outputs):
+        x, gy = _with_axes(inputs[0], grad_outputs[0])
         return x * (gy + gy),
+
+    def forward_gpu(self, inputs):
+        x, = inputs
+        y = cuda.reduce(
+            'T x', 'T y', '(_type_reduce)x * x', 'a + b', 'y = a', '0',
+            'batch_l2_norm_squared', reduce_type=half.wide_type(x.dtype).name)(
+                x, axis=tuple(range(1, x.ndim)))
+        return y,
+
+    def backward_gpu(self, inputs, grad_outputs):
+        gx = cuda.elementwise(
+            'T x, T gy', 'T gx', 'gx = x * (gy + gy)',
+            'batch_l2_norm_squared_bwd')(
+                *_with_axes(inputs[0], grad_outputs[0]))
+        return gx,
+
+
+def _with_axes(x, gy):
+    return x, gy.reshape((len(x),) + (1,) * (x.ndim - 1))
 
 
 def batch_l2_norm_squared(x):

@@ -20,16 +20,29 @@ class Clip(function.Function):
         x_type, = in_types
         type_check.expect(x_type.dtype.kind == 'f')
 
-    def forward(self, inputs):
+    def forward_cpu(self, inputs):
         x, = inputs
-        xp = cuda.get_array_module(x)
-        return utils.force_array(xp.clip(x, *self._bounds(x))),
+        return utils.force_array(numpy.clip(x, *self._bounds(x))),
 
-    def backward(self, inputs, grad_outputs):
+    def backward_cpu(self, inputs, grad_outputs):
         x, = inputs
         x_min, x_max = self._bounds(x)
         is_inside = (x_min <= x) & (x <= x_max)
         return masking.masked(grad_outputs[0], is_inside),
+
+    def forward_gpu(self, inputs):
+        y = cuda.elementwise(
+            'T x, float64 x_min, float64 x_max', 'T y', '''
+            y = x < (T)x_min ? (T)x_min : x > (T)x_max ? (T)x_max : x;
+            ''', 'clip_fwd')(inputs[0], self.x_min, self.x_max)
+        return y,
+
+    def backward_gpu(self, inputs, grad_outputs):
+        gx = cuda.elementwise(
+            'T x, T gy, float64 x_min, float64 x_max', 'T gx',
+            'gx = (T)x_min <= x && x <= (T)x_max ? gy : (T)0', 'clip_bwd')(
+                inputs[0], grad_outputs[0], self.x_min, self.x_max)
+        return gx,
 
     def _bounds(self, x):
         # A bound that the type cannot hold becomes infinite, which is none.

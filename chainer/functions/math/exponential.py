@@ -34,9 +34,15 @@ class Log2(unary.UnaryMath):
         xp = cuda.get_array_module(*inputs)
         return utils.force_array(xp.log2(inputs[0])),
 
-    def backward(self, inputs, grad_outputs):
+    def backward_cpu(self, inputs, grad_outputs):
         gx = utils.force_array(grad_outputs[0] / inputs[0])
         gx /= math.log(2)
+        return gx,
+
+    def backward_gpu(self, inputs, grad_outputs):
+        gx = cuda.elementwise(
+            'T x, T gy', 'T gx', 'gx = gy / x * (T)M_LOG2E', 'log2_bwd')(
+                inputs[0], grad_outputs[0])
         return gx,
 
 
@@ -47,9 +53,15 @@ class Log10(unary.UnaryMath):
         xp = cuda.get_array_module(*inputs)
         return utils.force_array(xp.log10(inputs[0])),
 
-    def backward(self, inputs, grad_outputs):
+    def backward_cpu(self, inputs, grad_outputs):
         gx = utils.force_array(grad_outputs[0] / inputs[0])
         gx /= math.log(10)
+        return gx,
+
+    def backward_gpu(self, inputs, grad_outputs):
+        gx = cuda.elementwise(
+            'T x, T gy', 'T gx', 'gx = gy / x * (T)M_LOG10E', 'log10_bwd')(
+                inputs[0], grad_outputs[0])
         return gx,
 
 

@@ -1,3 +1,5 @@
+import numpy
+
 from chainer import cuda, utils
 from chainer.functions.math import unary
 
@@ -9,10 +11,15 @@ class Expm1(unary.UnaryMath):
         xp = cuda.get_array_module(*inputs)
         return utils.force_array(xp.expm1(inputs[0])),
 
-    def backward(self, inputs, grad_outputs):
+    def backward_cpu(self, inputs, grad_outputs):
         # Not by way of the output, to which small exponentials are lost.
-        xp = cuda.get_array_module(*inputs)
-        return utils.force_array(xp.exp(inputs[0]) * grad_outputs[0]),
+        return utils.force_array(numpy.exp(inputs[0]) * grad_outputs[0]),
+
+    def backward_gpu(self, inputs, grad_outputs):
+        gx = cuda.elementwise(
+            'T x, T gy', 'T gx', 'gx = exp(x) * gy', 'expm1_bwd')(
+                inputs[0], grad_outputs[0])
+        return gx,
 
 
 def expm1(x):

@@ -9,6 +9,10 @@ more than that, start from :func:`widen`.
 """
 import numpy
 
+#: Preamble of a kernel over arrays of a type ``T``: declares ``wide``, the
+#: type to compute in.
+WIDE = 'typedef decltype((T)0 * 1.0f) wide;\n'
+
 
 def wide_type(dtype):
     """Returns the type to compute in: float32 for float16, else ``dtype``."""

@@ -1,3 +1,5 @@
+import numpy
+
 from chainer import cuda, utils
 from chainer.functions.math import unary
 
@@ -9,9 +11,14 @@ class Sinh(unary.UnaryMath):
         xp = cuda.get_array_module(*inputs)
         return utils.force_array(xp.sinh(inputs[0])),
 
-    def backward(self, inputs, grad_outputs):
-        xp = cuda.get_array_module(*inputs)
-        return utils.force_array(xp.cosh(inputs[0]) * grad_outputs[0]),
+    def backward_cpu(self, inputs, grad_outputs):
+        return utils.force_array(numpy.cosh(inputs[0]) * grad_outputs[0]),
+
+    def backward_gpu(self, inputs, grad_outputs):
+        gx = cuda.elementwise(
+            'T x, T gy', 'T gx', 'gx = cosh(x) * gy', 'sinh_bwd')(
+                inputs[0], grad_outputs[0])
+        return gx,
 
 
 class Cosh(unary.UnaryMath):
@@ -21,9 +28,14 @@ class Cosh(unary.UnaryMath):
         xp = cuda.get_array_module(*inputs)
         return utils.force_array(xp.cosh(inputs[0])),
 
-    def backward(self, inputs, grad_outputs):
-        xp = cuda.get_array_module(*inputs)
-        return utils.force_array(xp.sinh(inputs[0]) * grad_outputs[0]),
+    def backward_cpu(self, inputs, grad_outputs):
+        return utils.force_array(numpy.sinh(inputs[0]) * grad_outputs[0]),
+
+    def backward_gpu(self, inputs, grad_outputs):
+        gx = cuda.elementwise(
+            'T x, T gy', 'T gx', 'gx = sinh(x) * gy', 'cosh_bwd')(
+                inputs[0], grad_outputs[0])
+        return gx,
 
 
 def sinh(x):

@@ -1,6 +1,6 @@
 import numpy
 
-from chainer import function
+from chainer import cuda, function
 from chainer.functions.math import half
 from chainer.utils import type_check
 
@@ -29,6 +29,17 @@ class SquareMatrix(function.Function):
             a_type.ndim == self.ndim,
             a_type.shape[-2] == a_type.shape[-1],
         )
+
+    # CuPy has no solvers: what needs one is computed in host memory.
+
+    def forward_gpu(self, inputs):
+        y, = self.forward_cpu([cuda.to_cpu(x) for x in inputs])
+        return cuda.to_gpu(y),
+
+    def backward_gpu(self, inputs, grad_outputs):
+        gx, = self.backward_cpu([cuda.to_cpu(x) for x in inputs],
+                                [cuda.to_cpu(gy) for gy in grad_outputs])
+        return cuda.to_gpu(gx),
 
 
 class Inv(SquareMatrix):

@@ -1,4 +1,4 @@
-from chainer import function, utils
+from chainer import cuda, function, utils
 from chainer.utils import type_check
 
 
@@ -18,13 +18,13 @@ class LinearInterpolate(function.Function):
             y_type.shape == p_type.shape,
         )
 
-    def forward(self, inputs):
+    def forward_cpu(self, inputs):
         p, x, y = inputs
         z = utils.force_array(p * x)
         z += (p.dtype.type(1) - p) * y
         return z,
 
-    def backward(self, inputs, grad_outputs):
+    def backward_cpu(self, inputs, grad_outputs):
         p, x, y = inputs
         gz, = grad_outputs
         gp = utils.force_array(x - y)
@@ -34,6 +34,18 @@ class LinearInterpolate(function.Function):
         gy = utils.force_array(p.dtype.type(1) - p)
         gy *= gz
         return gp, gx, gy
+
+    def forward_gpu(self, inputs):
+        z = cuda.elementwise(
+            'T p, T x, T y', 'T z', 'z = p * x + (1 - p) * y',
+            'linear_interpolate_fwd')(*inputs)
+        return z,
+
+    def backward_gpu(self, inputs, grad_outputs):
+        return cuda.elementwise(
+            'T p, T x, T y, T gz', 'T gp, T gx, T gy',
+            'gp = (x - y) * gz; gx = p * gz; gy = (1 - p) * gz',
+            'linear_interpolate_bwd')(*inputs, grad_outputs[0])
 
 
 def linear_interpolate(p, x, y):

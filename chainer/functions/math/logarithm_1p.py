@@ -9,10 +9,16 @@ class Log1p(unary.UnaryMath):
         xp = cuda.get_array_module(*inputs)
         return utils.force_array(xp.log1p(inputs[0])),
 
-    def backward(self, inputs, grad_outputs):
+    def backward_cpu(self, inputs, grad_outputs):
         x, = inputs
         gx = grad_outputs[0] / (x + x.dtype.type(1))
         return utils.force_array(gx),
+
+    def backward_gpu(self, inputs, grad_outputs):
+        gx = cuda.elementwise(
+            'T x, T gy', 'T gx', 'gx = gy / (x + 1)', 'log1p_bwd')(
+                inputs[0], grad_outputs[0])
+        return gx,
 
 
 def log1p(x):

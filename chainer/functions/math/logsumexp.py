@@ -6,13 +6,12 @@ from chainer.functions.math import half, reduction
 
 def _terms(x, shift):
     """Returns the terms of the sum, ``exp(x - shift)``."""
-    xp = cuda.get_array_module(x)
     # What is infinitely far below the largest element vanishes; an infinite
     # element counts as just as large as the shift.
     with numpy.errstate(over='ignore'):
         y = utils.force_array(x - shift)
-    xp.minimum(y, y.dtype.type(0), out=y)
-    return xp.exp(y, out=y)
+    numpy.minimum(y, y.dtype.type(0), out=y)
+    return numpy.exp(y, out=y)
 
 
 class LogSumExp(reduction.Reduction):
@@ -22,27 +21,52 @@ class LogSumExp(reduction.Reduction):
         super().check_type_forward(in_types)
         reduction.check_not_empty(in_types[0], self.axis)
 
-    def forward(self, inputs):
+    def forward_cpu(self, inputs):
         x, = inputs
-        xp = cuda.get_array_module(x)
-        wide = half.wide_type(x.dtype)
-        x_max = x.max(axis=self.axis, keepdims=True).astype(wide)
-        # Finite, lest the difference of two infinite numbers be taken.
-        limit = numpy.finfo(wide).max
-        self.shift = xp.clip(x_max, -limit, limit)
+        x_max, self.shift = self._max_and_shift(x)
         self.sum = _terms(x, self.shift).sum(axis=self.axis, keepdims=True)
         # The sum is 0 if all elements are -inf. 1 serves as well, since the
         # maximum outweighs its logarithm, and can be divided by.
         self.sum += self.sum == 0
-        y = xp.log(self.sum) + x_max
+        y = numpy.log(self.sum) + x_max
         y = y.squeeze(self.axis).astype(x.dtype, copy=False)
         return utils.force_array(y),
 
-    def backward(self, inputs, grad_outputs):
+    def backward_cpu(self, inputs, grad_outputs):
         x, = inputs
         gx = _terms(x, self.shift)
         gx *= self.with_axes(grad_outputs[0], x) / self.sum
         return gx.astype(x.dtype, copy=False),
+
+    def forward_gpu(self, inputs):
+        x, = inputs
+        x_max, self.shift = self._max_and_shift(x)
+        self.sum = cuda.reduce(
+            'T x, W shift', 'W sum', 'exp(x > shift ? (W)0 : x - shift)',
+            'a + b', 'sum = a == 0 ? (W)1 : a', '0', 'logsumexp_sum')(
+                x, self.shift, axis=self.axis, keepdims=True)
+        y = cuda.cupy.empty_like(x_max, dtype=x.dtype)
+        cuda.elementwise(
+            'W sum, W x_max', 'T y', 'y = log(sum) + x_max', 'logsumexp_fwd')(
+                self.sum, x_max, y)
+        return y.squeeze(self.axis),
+
+    def backward_gpu(self, inputs, grad_outputs):
+        x, = inputs
+        gx = cuda.elementwise(
+            'T x, W shift, W sum, T gy', 'T gx',
+            'gx = exp(x > shift ? (W)0 : x - shift) * (gy / sum)',
+            'logsumexp_bwd')(
+                x, self.shift, self.sum, self.with_axes(grad_outputs[0], x))
+        return gx,
+
+    def _max_and_shift(self, x):
+        """Returns the maximum, and the finite number that is closest."""
+        wide = half.wide_type(x.dtype)
+        x_max = x.max(axis=self.axis, keepdims=True).astype(wide)
+        limit = numpy.finfo(wide).max
+        # The difference of two infinite numbers would be NaN.
+        return x_max, cuda.get_array_module(x).clip(x_max, -limit, limit)
 
 
 def logsumexp(x, axis=None):

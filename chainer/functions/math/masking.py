@@ -11,11 +11,12 @@ def masked(gy, mask):
     mask is irregular.
 
     Args:
-        gy (array): Array of floats.
-        mask (array): Array of booleans that ``gy`` can be multiplied with.
+        gy (numpy.ndarray): Array of floats.
+        mask (numpy.ndarray): Array of booleans that ``gy`` can be multiplied
+            with.
 
     Returns:
-        Array of the type of ``gy``.
+        numpy.ndarray: Array of the type of ``gy``.
 
     """
     # As an integer, any number times 0 is 0, and 0 stands for 0.0.

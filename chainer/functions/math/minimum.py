@@ -14,9 +14,15 @@ class Minimum(function.Function):
         xp = cuda.get_array_module(*inputs)
         return utils.force_array(xp.minimum(*inputs)),
 
-    def backward(self, inputs, grad_outputs):
+    def backward_cpu(self, inputs, grad_outputs):
         x1, x2 = inputs
         return maximum.share(grad_outputs[0], x1 <= x2)
+
+    def backward_gpu(self, inputs, grad_outputs):
+        return cuda.elementwise(
+            'T x1, T x2, T gy', 'T gx1, T gx2',
+            'gx1 = x1 <= x2 ? gy : (T)0; gx2 = x1 <= x2 ? (T)0 : gy',
+            'minimum_bwd')(*inputs, grad_outputs[0])
 
 
 def minimum(x1, x2):

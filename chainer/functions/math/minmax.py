@@ -1,6 +1,6 @@
 import numpy
 
-from chainer import function, utils
+from chainer import cuda, function, utils
 from chainer.functions.math import masking, reduction
 from chainer.utils import argument, type_check
 
@@ -15,11 +15,19 @@ class _Extremum(reduction.Reduction):
         super().check_type_forward(in_types)
         reduction.check_not_empty(in_types[0], self.axis)
 
-    def backward(self, inputs, grad_outputs):
+    def backward_cpu(self, inputs, grad_outputs):
         x, = inputs
         is_extreme = x == self.with_axes(self.y, x)
         gy = self.with_axes(grad_outputs[0], x)
         return masking.masked(gy, is_extreme),
+
+    def backward_gpu(self, inputs, grad_outputs):
+        x, = inputs
+        gx = cuda.elementwise(
+            'T x, T y, T gy', 'T gx', 'gx = x == y ? gy : (T)0',
+            'extremum_bwd')(x, self.with_axes(self.y, x),
+                            self.with_axes(grad_outputs[0], x))
+        return gx,
 
 
 class Max(_Extremum):

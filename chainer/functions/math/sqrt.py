@@ -10,9 +10,15 @@ class Sqrt(unary.UnaryMath):
         self.y = utils.force_array(xp.sqrt(inputs[0]))
         return self.y,
 
-    def backward(self, inputs, grad_outputs):
+    def backward_cpu(self, inputs, grad_outputs):
         gx = utils.force_array(grad_outputs[0] / self.y)
         gx /= 2
+        return gx,
+
+    def backward_gpu(self, inputs, grad_outputs):
+        gx = cuda.elementwise(
+            'T y, T gy', 'T gx', 'gx = gy / (y * 2)', 'sqrt_bwd')(
+                self.y, grad_outputs[0])
         return gx,
 
 

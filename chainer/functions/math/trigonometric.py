@@ -1,3 +1,5 @@
+import numpy
+
 from chainer import cuda, utils
 from chainer.functions.math import unary
 
@@ -9,9 +11,14 @@ class Sin(unary.UnaryMath):
         xp = cuda.get_array_module(*inputs)
         return utils.force_array(xp.sin(inputs[0])),
 
-    def backward(self, inputs, grad_outputs):
-        xp = cuda.get_array_module(*inputs)
-        return utils.force_array(xp.cos(inputs[0]) * grad_outputs[0]),
+    def backward_cpu(self, inputs, grad_outputs):
+        return utils.force_array(numpy.cos(inputs[0]) * grad_outputs[0]),
+
+    def backward_gpu(self, inputs, grad_outputs):
+        gx = cuda.elementwise(
+            'T x, T gy', 'T gx', 'gx = cos(x) * gy', 'sin_bwd')(
+                inputs[0], grad_outputs[0])
+        return gx,
 
 
 class Cos(unary.UnaryMath):
@@ -21,9 +28,14 @@ class Cos(unary.UnaryMath):
         xp = cuda.get_array_module(*inputs)
         return utils.force_array(xp.cos(inputs[0])),
 
-    def backward(self, inputs, grad_outputs):
-        xp = cuda.get_array_module(*inputs)
-        return utils.force_array(-xp.sin(inputs[0]) * grad_outputs[0]),
+    def backward_cpu(self, inputs, grad_outputs):
+        return utils.force_array(-numpy.sin(inputs[0]) * grad_outputs[0]),
+
+    def backward_gpu(self, inputs, grad_outputs):
+        gx = cuda.elementwise(
+            'T x, T gy', 'T gx', 'gx = -sin(x) * gy', 'cos_bwd')(
+                inputs[0], grad_outputs[0])
+        return gx,
 
 
 class Tan(unary.UnaryMath):
@@ -34,10 +46,16 @@ class Tan(unary.UnaryMath):
         self.y = utils.force_array(xp.tan(inputs[0]))
         return self.y,
 
-    def backward(self, inputs, grad_outputs):
+    def backward_cpu(self, inputs, grad_outputs):
         gx = utils.force_array(self.y * self.y)
         gx += 1
         gx *= grad_outputs[0]
+        return gx,
+
+    def backward_gpu(self, inputs, grad_outputs):
+        gx = cuda.elementwise(
+            'T y, T gy', 'T gx', 'gx = (y * y + 1) * gy', 'tan_bwd')(
+                self.y, grad_outputs[0])
         return gx,
 
 

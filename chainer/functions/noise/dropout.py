@@ -17,24 +17,32 @@ class Dropout(function.Function):
         type_check.expect(in_types.size() == 1)
         type_check.expect(in_types[0].dtype.kind == 'f')
 
-    def forward(self, inputs):
+    # The mask is drawn once: a gradient check calls forward again.
+    mask = None
+
+    def forward_cpu(self, inputs):
         x, = inputs
-        # The mask is drawn once: a gradient check calls forward again.
-        if not hasattr(self, 'mask'):
-            self.mask = self._draw(x)
+        if self.mask is None:
+            drawn = numpy.random.rand(*x.shape)
+            self.mask = self._scale(x) * (drawn >= self.dropout_ratio)
         return utils.force_array(x * self.mask),
+
+    def forward_gpu(self, inputs):
+        x, = inputs
+        if self.mask is not None:
+            return x * self.mask,
+        drawn = cuda.cupy.random.rand(*x.shape, dtype=numpy.float32)
+        y, self.mask = cuda.elementwise(
+            'T x, float32 drawn, float32 ratio, T scale', 'T y, T mask',
+            'mask = drawn >= ratio ? scale : (T)0; y = x * mask',
+            'dropout_fwd')(x, drawn, self.dropout_ratio, self._scale(x))
+        return y,
 
     def backward(self, inputs, grad_outputs):
         return utils.force_array(grad_outputs[0] * self.mask),
 
-    def _draw(self, x):
-        xp = cuda.get_array_module(x)
-        scale = x.dtype.type(1. / (1 - self.dropout_ratio))
-        if xp is numpy:
-            drawn = numpy.random.rand(*x.shape)
-        else:
-            drawn = xp.random.rand(*x.shape, dtype=numpy.float32)
-        return scale * (drawn >= self.dropout_ratio)
+    def _scale(self, x):
+        return x.dtype.type(1. / (1 - self.dropout_ratio))
 
 
 def dropout(x, ratio=0.5, train=True):

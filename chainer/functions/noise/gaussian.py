@@ -9,6 +9,7 @@ class Gaussian(function.Function):
     """Sample of a normal distribution that gradients flow through."""
 
     argument_names = 'mean', 'ln_var'
+    # Drawn once: a gradient check calls forward again.
     eps = None
 
     def check_type_forward(self, in_types):
@@ -20,33 +21,40 @@ class Gaussian(function.Function):
             ln_var_type.shape == mean_type.shape,
         )
 
-    def forward(self, inputs):
+    def forward_cpu(self, inputs):
         mean, ln_var = inputs
-        # The numbers are drawn once: a gradient check calls forward again.
         if self.eps is None:
-            self.eps = _draw(mean)
+            eps = numpy.random.standard_normal(mean.shape)
+            self.eps = utils.force_array(eps, mean.dtype)
         noise = utils.force_array(ln_var * ln_var.dtype.type(0.5))
-        xp = cuda.get_array_module(noise)
-        xp.exp(noise, out=noise)
+        numpy.exp(noise, out=noise)
         noise *= self.eps
         self.noise = noise
         return utils.force_array(mean + noise),
 
-    def backward(self, inputs, grad_outputs):
+    def backward_cpu(self, inputs, grad_outputs):
         gy, = grad_outputs
         g_ln_var = utils.force_array(gy * self.noise)
         g_ln_var *= 0.5
         return gy, g_ln_var
 
+    def forward_gpu(self, inputs):
+        mean, ln_var = inputs
+        if self.eps is None:
+            self.eps = cuda.cupy.random.standard_normal(
+                mean.shape, dtype=half.wide_type(mean.dtype))
+        y, self.noise = cuda.elementwise(
+            'T mean, T ln_var, W eps', 'T y, T noise',
+            'noise = eps * exp(ln_var * (T)0.5); y = mean + noise',
+            'gaussian_fwd')(mean, ln_var, self.eps)
+        return y,
 
-def _draw(mean):
-    xp = cuda.get_array_module(mean)
-    if xp is numpy:
-        eps = numpy.random.standard_normal(mean.shape)
-    else:
-        wide = half.wide_type(mean.dtype)
-        eps = xp.random.standard_normal(mean.shape, dtype=wide)
-    return utils.force_array(eps, mean.dtype)
+    def backward_gpu(self, inputs, grad_outputs):
+        gy, = grad_outputs
+        g_ln_var = cuda.elementwise(
+            'T gy, T noise', 'T g_ln_var', 'g_ln_var = gy * noise * (T)0.5',
+            'gaussian_bwd')(gy, self.noise)
+        return gy, g_ln_var
 
 
 def gaussian(mean, ln_var):

@@ -19,46 +19,68 @@ class NormalizeL2(function.Function):
             x_type.ndim == 2,
         )
 
-    def forward(self, inputs):
+    def forward_cpu(self, inputs):
         x, = inputs
         wide = half.widen(x)
         self.norm = _norms(wide)
         y = wide / (self.norm + self.eps)
         return y.astype(x.dtype, copy=False),
 
-    def backward(self, inputs, grad_outputs):
+    def backward_cpu(self, inputs, grad_outputs):
         # y = x / s with s = |x| + eps, and the gradient of |x| is the
         # direction u = x / |x|: gx = (gy - u (y . gy)) / s.
         x, = inputs
         gy, = grad_outputs
-        xp = cuda.get_array_module(x)
         gy = half.widen(gy)
         size = self.norm + self.eps
         # A row of zeros has no direction; it counts as zero.
-        u = x / xp.where(self.norm > 0, self.norm, 1)
+        u = x / numpy.where(self.norm > 0, self.norm, 1)
         along = _dot(u, gy)
         along *= self.norm / size
         u *= along
-        gx = xp.subtract(gy, u, out=u)
+        gx = numpy.subtract(gy, u, out=u)
         gx /= size
         if gx.dtype != x.dtype:
             # In float16 even 1 / eps is too large.
             limit = float(numpy.finfo(x.dtype).max)
-            gx = xp.clip(gx, -limit, limit)
+            gx = numpy.clip(gx, -limit, limit)
         return gx.astype(x.dtype, copy=False),
+
+    def forward_gpu(self, inputs):
+        x, = inputs
+        self.norm = _norms_on_device(x)
+        y = cuda.elementwise(
+            'T x, W norm, W eps', 'T y', 'y = x / (norm + eps)',
+            'normalize_fwd')(x, self.norm, self.eps)
+        return y,
+
+    def backward_gpu(self, inputs, grad_outputs):
+        x, = inputs
+        gy, = grad_outputs
+        # The product of the direction and gy. See backward_cpu.
+        along = cuda.reduce(
+            'T x, T gy, W norm', 'W along', 'norm > 0 ? x / norm * gy : (W)0',
+            'a + b', 'along = a', '0', 'normalize_bwd_along')(
+                x, gy, self.norm, axis=1, keepdims=True)
+        limit = (numpy.finfo(x.dtype).max if x.dtype == numpy.float16
+                 else numpy.inf)
+        gx = cuda.elementwise(
+            'T x, T gy, W norm, W along, W eps, W limit', 'T gx', '''
+            W u = norm > 0 ? x / norm : (W)0;
+            W g = (gy - u * (along * (norm / (norm + eps)))) / (norm + eps);
+            gx = g > limit ? limit : g < -limit ? -limit : g;
+            ''', 'normalize_bwd')(
+                x, gy, self.norm, along, self.eps, float(limit))
+        return gx,
 
 
 def _dot(x, y):
     """Returns the scalar products of rows, as a column."""
-    xp = cuda.get_array_module(x)
-    if xp is numpy:
-        return numpy.einsum('ij,ij->i', x, y)[:, None]
-    return (x * y).sum(axis=1, keepdims=True)
+    return numpy.einsum('ij,ij->i', x, y)[:, None]
 
 
 def _norms(x):
     """Returns the lengths of rows, as a column."""
-    xp = cuda.get_array_module(x)
     squares = _dot(x, x)
     limits = numpy.finfo(x.dtype)
     if x.size > 0 and not (
@@ -66,10 +88,29 @@ def _norms(x):
             (squares < limits.max)).all():
         # Squares overflow and vanish long before the numbers do.
         largest = abs(x).max(axis=1, keepdims=True)
-        largest = xp.where(largest > 0, largest, 1)
+        largest = numpy.where(largest > 0, largest, 1)
         scaled = x / largest
-        return largest * xp.sqrt(_dot(scaled, scaled))
-    return xp.sqrt(squares)
+        return largest * numpy.sqrt(_dot(scaled, scaled))
+    return numpy.sqrt(squares)
+
+
+def _norms_on_device(x):
+    """Returns the lengths of rows, as a column."""
+    wide = half.wide_type(x.dtype)
+    norm = cuda.cupy.empty((len(x), 1), wide)
+    # To look for squares that overflow or vanish would wait for the device.
+    # Those of other types do neither in float64.
+    scale = wide.type(1)
+    if wide == numpy.float64 and x.size > 0:
+        scale = abs(x).max(axis=1, keepdims=True)
+    cuda.reduce(
+        'T x, W scale', 'W norm',
+        'x == 0 ? 0. : ((double)x / scale) * ((double)x / scale)', 'a + b',
+        'norm = sqrt(a)', '0', 'normalize_norm', reduce_type='double')(
+            x, scale, norm, axis=1, keepdims=True)
+    if scale.ndim > 0:
+        norm *= scale
+    return norm
 
 
 def normalize(x, eps=1e-5):

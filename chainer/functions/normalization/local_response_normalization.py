@@ -1,3 +1,4 @@
+import numpy
 
 from chainer import cuda, function
 from chainer.functions.math import half
@@ -24,19 +25,18 @@ class LocalResponseNormalization(function.Function):
             x_type.ndim >= 2,
         )
 
-    def forward(self, inputs):
+    def forward_cpu(self, inputs):
         x, = inputs
-        xp = cuda.get_array_module(x)
         # Squares of most float16 numbers are none.
         wide = half.widen(x)
-        base = self._window_sum(xp.square(wide))
+        base = self._window_sum(numpy.square(wide))
         base *= self.alpha
         base += self.k
         self.base = base
         self.scale = base ** -self.beta
         return (wide * self.scale).astype(x.dtype, copy=False),
 
-    def backward(self, inputs, grad_outputs):
+    def backward_cpu(self, inputs, grad_outputs):
         x, = inputs
         gy, = grad_outputs
         scaled = gy * self.scale
@@ -58,6 +58,63 @@ class LocalResponseNormalization(function.Function):
             total[:, i:] += x[:, :-i]
             total[:, :-i] += x[:, i:]
         return total
+
+    def forward_gpu(self, inputs):
+        x, = inputs
+        wide = half.wide_type(x.dtype)
+        y = cuda.cupy.empty(x.shape, x.dtype)
+        self.base = cuda.cupy.empty(x.shape, wide)
+        self.scale = cuda.cupy.empty(x.shape, wide)
+        cuda.elementwise(
+            'raw T x, int64 c, int64 channels, int64 pixels, '
+            'W k, W alpha, W beta', 'T y, W base, W scale',
+            self._window_code(x, '(W)x[j] * (W)x[j]') + '''
+            base = k + alpha * sum;
+            scale = pow(base, -beta);
+            y = x[i] * scale;
+            ''', 'lrn_fwd')(
+                cuda.cupy.ascontiguousarray(x), *_channels(x),
+                self.k, self.alpha, self.beta, y, self.base, self.scale)
+        return y,
+
+    def backward_gpu(self, inputs, grad_outputs):
+        x, = inputs
+        gy, = grad_outputs
+        gx = cuda.cupy.empty(x.shape, x.dtype)
+        cuda.elementwise(
+            'raw T x, int64 c, int64 channels, int64 pixels, '
+            'raw T gy, raw W base, raw W scale, W factor', 'T gx',
+            self._window_code(x, 'gy[j] * scale[j] * x[j] / base[j]') + '''
+            gx = gy[i] * scale[i] + factor * x[i] * sum;
+            ''', 'lrn_bwd')(
+                cuda.cupy.ascontiguousarray(x), *_channels(x),
+                cuda.cupy.ascontiguousarray(gy), self.base, self.scale,
+                -2 * self.alpha * self.beta, gx)
+        return gx,
+
+    def _window_code(self, x, term):
+        """Returns code for the sum of a term in ``j`` over a window.
+
+        Loops within the loop, branches, or divisions that find the channel,
+        would keep compilers from using vector instructions: a factor drops
+        what is not in the window.
+        """
+        reach = min(self.n // 2, x.shape[1] - 1)
+        return 'W sum = 0;\n' + ''.join([f'''{{
+            const ptrdiff_t inside = (c + {d} >= 0) & (c + {d} < channels);
+            const ptrdiff_t j = i + inside * {d} * pixels;
+            sum += (W)inside * ({term});
+            }}''' for d in range(-reach, reach + 1)])
+
+
+def _channels(x):
+    """Returns the channel of each element, their number, and how far in memory
+    that of a pixel is from the next.
+    """
+    channels = x.shape[1]
+    pixels = x[0, 0].size if x.size > 0 else 0
+    return (cuda.cupy.arange(channels).reshape(
+        (channels,) + (1,) * (x.ndim - 2)), channels, pixels)
 
 
 def local_response_normalization(x, n=5, k=2, alpha=1e-4, beta=.75):

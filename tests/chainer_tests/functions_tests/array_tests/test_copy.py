@@ -5,7 +5,8 @@ import numpy
 
 import chainer
 import chainer.functions as F
-from chainer import gradient_check, testing
+from chainer import cuda, gradient_check, testing
+from chainer.testing import attr
 
 
 @testing.parameterize(*testing.product({
@@ -57,3 +58,47 @@ class TestCopyDetails(unittest.TestCase):
             F.Copy(out_device=3).forward((x,))
         self.assertIs(to_gpu.call_args[0][0], x)
         self.assertEqual(to_gpu.call_args[0][1], 3)
+
+
+class TestCopyBetweenPlaces(unittest.TestCase):
+
+    def check(self, x, device, place):
+        x = chainer.Variable(x)
+        y = F.copy(x, device)
+        self.assertEqual(cuda.get_device(y.data), place)
+        numpy.testing.assert_array_equal(
+            cuda.to_cpu(y.data), cuda.to_cpu(x.data))
+        with cuda.get_device(y.data):
+            y.grad = y.data * 2
+        y.backward()
+        self.assertEqual(cuda.get_device(x.grad), cuda.get_device(x.data))
+        numpy.testing.assert_array_equal(
+            cuda.to_cpu(x.grad), cuda.to_cpu(x.data) * 2)
+        # Neither is a view of what it was copied from.
+        with cuda.get_device(y.data):
+            y.data[...] = 0
+            y.grad[...] = 0
+        self.assertTrue(cuda.to_cpu(x.data).any())
+        self.assertTrue(cuda.to_cpu(x.grad).any())
+
+    @attr.gpu
+    def test_host_and_device(self):
+        x = numpy.arange(6, dtype='f').reshape(2, 3)
+        self.check(x, 0, cuda.Device(0))
+        self.check(cuda.to_gpu(x), -1, cuda.DummyDevice)
+        self.check(cuda.to_gpu(x), 0, cuda.Device(0))
+
+    @attr.multi_gpu(2)
+    def test_two_devices(self):
+        x = numpy.arange(6, dtype='f').reshape(2, 3)
+        self.check(cuda.to_gpu(x, 0), 1, cuda.Device(1))
+        self.check(cuda.to_gpu(x, 1), 0, cuda.Device(0))
+        self.check(cuda.to_gpu(x, 1), 1, cuda.Device(1))
+        self.check(cuda.to_gpu(x, 1), -1, cuda.DummyDevice)
+        self.check(x, 1, cuda.Device(1))
+
+    @attr.multi_gpu(2)
+    def test_non_contiguous(self):
+        x = cuda.to_gpu(numpy.arange(6, dtype='f').reshape(2, 3), 0)
+        self.check(x.T, 1, cuda.Device(1))
+        self.check(x[:, ::2], 1, cuda.Device(1))

@@ -4,7 +4,8 @@ import numpy
 
 import chainer
 import chainer.functions as F
-from chainer import gradient_check, testing
+from chainer import cuda, gradient_check, testing
+from chainer.testing import attr
 from chainer.utils import type_check
 
 
@@ -189,3 +190,26 @@ class TestGetItemErrors(unittest.TestCase):
     def test_assignment(self):
         with self.assertRaises(TypeError):
             self.x[0] = 1
+
+
+@attr.gpu
+class TestGetItemOnDevice(unittest.TestCase):
+
+    def test_indices_on_either_side(self):
+        for index in numpy.array([2, 0, 2]), cuda.to_gpu(
+                numpy.array([2, 0, 2])), [2, 0, 2]:
+            x = chainer.Variable(cuda.to_gpu(numpy.arange(3, dtype='f')))
+            y = x[index]
+            self.assertEqual(y.data.get().tolist(), [2, 0, 2])
+            y.grad = cuda.to_gpu(numpy.array([1, 10, 100], 'f'))
+            y.backward()
+            self.assertEqual(x.grad.get().tolist(), [10, 0, 101])
+
+    def test_index_is_changed_afterwards(self):
+        index = cuda.to_gpu(numpy.array([1]))
+        x = chainer.Variable(cuda.to_gpu(numpy.zeros(3, 'f')))
+        y = x[index]
+        index[...] = 2
+        y.grad = cuda.to_gpu(numpy.ones(1, 'f'))
+        y.backward()
+        self.assertEqual(x.grad.get().tolist(), [0, 1, 0])

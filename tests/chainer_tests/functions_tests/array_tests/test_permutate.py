@@ -4,7 +4,8 @@ import numpy
 
 import chainer
 import chainer.functions as F
-from chainer import gradient_check, testing
+from chainer import cuda, gradient_check, testing
+from chainer.testing import attr
 from chainer.utils import type_check
 
 
@@ -90,6 +91,15 @@ class TestPermutateErrors(unittest.TestCase):
                         ValueError, 'permutation of the numbers from 0 to 2'):
                     F.permutate(numpy.zeros((3, 2)), numpy.array(indices),
                                 inv=inv)
+
+    @attr.gpu
+    def test_no_permutation_on_device(self):
+        x = cuda.to_gpu(numpy.zeros((3, 2)))
+        indices = cuda.to_gpu(numpy.array([0, 0, 1]))
+        F.permutate(x, indices)
+        with chainer.DebugMode(True):
+            with self.assertRaisesRegex(ValueError, 'permutation'):
+                F.permutate(x, indices)
 
     def check(self, message, indices, axis=0):
         with self.assertRaisesRegex(type_check.InvalidType, message):

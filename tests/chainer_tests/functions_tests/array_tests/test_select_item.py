@@ -4,7 +4,8 @@ import numpy
 
 import chainer
 import chainer.functions as F
-from chainer import gradient_check, testing
+from chainer import cuda, gradient_check, testing
+from chainer.testing import attr
 from chainer.utils import type_check
 
 
@@ -79,3 +80,30 @@ class TestSelectItemErrors(unittest.TestCase):
         self.check(r'^Expect: in_types\[0\]\.shape\[0\] == '
                    r'in_types\[1\]\.shape\[0\]\nActual: 2 != 3',
                    ((2, 3), 'f'), (3, 'i'))
+
+
+@attr.gpu
+class TestSelectItemOutOfRangeOnDevice(unittest.TestCase):
+
+    def select(self, dtype):
+        x = chainer.Variable(cuda.to_gpu(numpy.ones((4, 3), dtype)))
+        t = cuda.to_gpu(numpy.array([1, 3, -1, 2 ** 31 - 1], 'i'))
+        return x, F.select_item(x, t)
+
+    def test_debug_mode(self):
+        with chainer.DebugMode(True):
+            with self.assertRaisesRegex(ValueError, '0 <= t < 3, .*from -1'):
+                self.select('f')
+
+    def test_nan(self):
+        x, y = self.select('f')
+        numpy.testing.assert_array_equal(
+            y.data.get(), [1, numpy.nan, numpy.nan, numpy.nan])
+        y.grad = cuda.to_gpu(numpy.full(4, 5, 'f'))
+        y.backward()
+        self.assertEqual(x.grad.get().tolist(),
+                         [[0, 5, 0], [0, 0, 0], [0, 0, 0], [0, 0, 0]])
+
+    def test_integers(self):
+        self.assertEqual(self.select('i')[1].data.get().tolist(),
+                         [1, 0, 0, 0])
