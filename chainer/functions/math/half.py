@@ -9,6 +9,9 @@ more than that, start from :func:`widen`.
 """
 import numpy
 
+#: :func:`wide_type` of the elements T of a kernel, in C++.
+KERNEL_TYPE = 'decltype(T() + 0.f)'
+
 
 def wide_type(dtype):
     """Returns the type to compute in: float32 for float16, else ``dtype``."""
