@@ -1,8 +1,8 @@
 import numpy
 
-from chainer import cuda, function
+from chainer import cuda, function, mode
 from chainer.functions.math import half
-from chainer.utils import type_check
+from chainer.utils import chains, type_check
 
 
 class EmbedIDFunction(function.Function):
@@ -24,18 +24,37 @@ class EmbedIDFunction(function.Function):
             w_type.ndim == 2,
         )
 
-    def forward(self, inputs):
+    def forward_cpu(self, inputs):
         x, W = inputs
         if self.ignore_label is None:
             self._check_ids(x, len(W))
             return W.take(x, axis=0),
-        xp = cuda.get_array_module(x)
         known = x != self.ignore_label
         ids = x[known]
         self._check_ids(ids, len(W))
-        y = xp.zeros(x.shape + W.shape[1:], W.dtype)
+        y = numpy.zeros(x.shape + W.shape[1:], W.dtype)
         y[known] = W.take(ids, axis=0)
         return y,
+
+    def forward_gpu(self, inputs):
+        x, W = inputs
+        if mode.is_debug():
+            ids = x.ravel()
+            if self.ignore_label is not None:
+                ids = ids[ids != self.ignore_label]
+            self._check_ids(ids, len(W))
+        ignored = self.ignore_label is not None
+        y = cuda.cupy.empty(x.shape + W.shape[1:], W.dtype)
+        return cuda.elementwise(
+            'S x, raw T W, int32 n_row, int32 n_column, bool ignored, '
+            'int64 ignore_label', 'T y',
+            '''
+            y = ignored && x == ignore_label ? (T)0 :
+                x < 0 || x >= n_row ? (T)(0. / 0.) :
+                W[(ptrdiff_t)x * n_column + i % n_column];
+            ''', 'embed_id_fwd')(
+                x[..., None], W, *W.shape, ignored,
+                self.ignore_label if ignored else 0, y),
 
     def backward_cpu(self, inputs, grad_outputs):
         x, W = inputs
@@ -52,16 +71,23 @@ class EmbedIDFunction(function.Function):
         x, W = inputs
         gy, = grad_outputs
         gW = cuda.cupy.zeros_like(W)
-        if self.ignore_label is None:
-            condition = ''
-        else:
-            condition = f'if (x != {int(self.ignore_label)})'
+        ids = x if self.ignore_label is None else self._known(x)
+        first, following = chains.link(ids, len(W))
         cuda.elementwise(
-            'S x, T gy, int32 n_column', 'raw T gW',
-            f'''
-            ptrdiff_t index[] = {{x, i % n_column}};
-            {condition} atomicAdd(&gW[index], gy);
-            ''', 'embed_id_bwd')(x[..., None], gy, W.shape[1], gW)
+            'raw S x, raw T gy, raw bool first, raw int32 following, '
+            'int32 n_column', 'raw U gW',
+            '''
+            const ptrdiff_t begin = i / n_column, column = i % n_column;
+            if (first[begin]) {
+              {half.KERNEL_TYPE} sum = 0;
+              for (ptrdiff_t place = begin; place >= 0;
+                   place = following[place]) {
+                sum += gy[place * n_column + column];
+              }
+              gW[(ptrdiff_t)x[begin] * n_column + column] = sum;
+            }
+            ''', 'embed_id_bwd')(
+                x, gy, first, following, W.shape[1], gW, size=gy.size)
         return None, gW
 
     def _check_ids(self, ids, n_row):
@@ -91,7 +117,8 @@ def embed_id(x, W, ignore_label=None):
         length ``d`` at the end, and the type of ``W``.
 
     Raises:
-        ValueError: If an ID is not the number of a row.
+        ValueError: If an ID is not the number of a row. On a device this is
+            found out in debug mode only; else the embedding is NaN.
 
     .. seealso:: :class:`chainer.links.EmbedID` holds ``W``.
 

@@ -71,7 +71,7 @@ class Triplet(function.Function):
             'T ga, T gp, T gq',
             '''
             const W scale = excess <= 0 ? (W)0 : (W)(coeff * gloss);
-            ga = ((W)q - p) * scale;
+            ga = (((W)a - p) - ((W)a - q)) * scale;
             gp = ((W)p - a) * scale;
             gq = ((W)a - q) * scale;
             ''', 'triplet_bwd')(
