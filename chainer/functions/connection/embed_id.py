@@ -70,24 +70,25 @@ class EmbedIDFunction(function.Function):
     def backward_gpu(self, inputs, grad_outputs):
         x, W = inputs
         gy, = grad_outputs
+        ignored = self.ignore_label is not None
         gW = cuda.cupy.zeros_like(W)
-        ids = x if self.ignore_label is None else self._known(x)
-        first, following = chains.link(ids, len(W))
+        first, following = chains.link(x, len(W))
         cuda.elementwise(
             'raw S x, raw T gy, raw bool first, raw int32 following, '
-            'int32 n_column', 'raw U gW',
-            '''
+            'int32 n_column, bool ignored, int64 ignore_label', 'raw U gW',
+            f'''
             const ptrdiff_t begin = i / n_column, column = i % n_column;
-            if (first[begin]) {
+            if (first[begin] && !(ignored && x[begin] == ignore_label)) {{
               {half.KERNEL_TYPE} sum = 0;
               for (ptrdiff_t place = begin; place >= 0;
-                   place = following[place]) {
+                   place = following[place]) {{
                 sum += gy[place * n_column + column];
-              }
+              }}
               gW[(ptrdiff_t)x[begin] * n_column + column] = sum;
-            }
+            }}
             ''', 'embed_id_bwd')(
-                x, gy, first, following, W.shape[1], gW, size=gy.size)
+                x, gy, first, following, W.shape[1], ignored,
+                self.ignore_label if ignored else 0, gW, size=gy.size)
         return None, gW
 
     def _check_ids(self, ids, n_row):
