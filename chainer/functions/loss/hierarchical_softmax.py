@@ -106,7 +106,8 @@ class BinaryHierarchicalSoftmaxFunction(row_loss.LogisticRowLoss):
 
     def to_gpu(self):
         """Moves the tree to the current device."""
-        self._move(cuda.to_gpu)
+        device = cuda.Device()
+        self._move(lambda array: cuda.to_gpu(array, device))
 
     def to_cpu(self):
         """Moves the tree to host memory."""
