@@ -51,8 +51,8 @@ class EmbedIDFunction(function.Function):
             '''
             y = ignored && x == ignore_label ? (T)0 :
                 x < 0 || x >= n_row ? (T)(0. / 0.) :
-                W[(ptrdiff_t)x * n_column + i % n_column];
-            ''', 'embed_id_fwd')(
+                W[(ptrdiff_t)x * n_column + _ind.get()[_ind.ndim - 1]];
+            ''', 'embed_id_fwd', reduce_dims=False)(
                 x[..., None], W, *W.shape, ignored,
                 self.ignore_label if ignored else 0, y),
 
@@ -74,21 +74,22 @@ class EmbedIDFunction(function.Function):
         gW = cuda.cupy.zeros_like(W)
         first, following = chains.link(x, len(W))
         cuda.elementwise(
-            'raw S x, raw T gy, raw bool first, raw int32 following, '
-            'int32 n_column, bool ignored, int64 ignore_label', 'raw U gW',
+            'S x, T g, bool first, int32 next, raw int32 following, '
+            'raw T gy, int32 n_column, bool ignored, int64 ignore_label',
+            'raw U gW',
             f'''
-            const ptrdiff_t begin = i / n_column, column = i % n_column;
-            if (first[begin] && !(ignored && x[begin] == ignore_label)) {{
-              {half.KERNEL_TYPE} sum = 0;
-              for (ptrdiff_t place = begin; place >= 0;
-                   place = following[place]) {{
-                sum += gy[place * n_column + column];
+            if (first && !(ignored && x == ignore_label)) {{
+              const ptrdiff_t column = _ind.get()[1];
+              {half.KERNEL_TYPE} sum = g;
+              for (ptrdiff_t k = next; k >= 0; k = following[k]) {{
+                sum += gy[k * n_column + column];
               }}
-              gW[(ptrdiff_t)x[begin] * n_column + column] = sum;
+              gW[(ptrdiff_t)x * n_column + column] = sum;
             }}
-            ''', 'embed_id_bwd')(
-                x, gy, first, following, W.shape[1], ignored,
-                self.ignore_label if ignored else 0, gW, size=gy.size)
+            ''', 'embed_id_bwd', reduce_dims=False)(
+                x.reshape(-1, 1), gy.reshape(x.size, W.shape[1]),
+                first[:, None], following[:, None], following, gy, W.shape[1],
+                ignored, self.ignore_label if ignored else 0, gW)
         return None, gW
 
     def _check_ids(self, ids, n_row):

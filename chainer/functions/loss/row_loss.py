@@ -68,39 +68,39 @@ class RowLoss(function.Function):
     def backward_gpu(self, inputs, grad_outputs):
         x, _, W = inputs[:3]
         g = self.loss_grad_gpu(self.scores, grad_outputs[0])
-        gx, gW = cuda.cupy.empty_like(x), cuda.cupy.zeros_like(W)
-        cuda.elementwise(
-            'raw V g, raw I rows, raw U W, int32 n_pair, int32 n_row, '
-            'int32 n_column', 'raw T gx',
+        # The kernels take x as an operand for the sake of its shape alone.
+        gx = cuda.elementwise(
+            'T x, raw V g, raw I rows, raw U W, int32 n_pair, int32 n_row, '
+            'int32 n_column', 'T gx',
             '''
-            const ptrdiff_t example = i / n_column, column = i % n_column;
+            const ptrdiff_t column = _ind.get()[1];
             V sum = 0;
             for (int k = 0; k < n_pair; ++k) {
-              const ptrdiff_t pair = example * n_pair + k;
+              const ptrdiff_t pair = _ind.get()[0] * n_pair + k;
               const ptrdiff_t row = rows[pair];
               const bool wrong = row < 0 || row >= n_row;
               sum += wrong ? g[pair] :
                   g[pair] * (V)W[row * n_column + column];
             }
-            gx[i] = sum;
-            ''', 'row_loss_gx')(
-                g, self.rows, W, self.rows.shape[1], *W.shape, gx,
-                size=gx.size)
+            gx = sum;
+            ''', 'row_loss_gx', reduce_dims=False)(
+                x, g, self.rows, W, self.rows.shape[1], *W.shape)
+        gW = cuda.cupy.zeros_like(W)
         first, following = chains.link(self.rows, len(W))
         cuda.elementwise(
-            'raw V g, raw I rows, raw T x, raw bool first, '
+            'T like, I row, bool first, raw V g, raw T x, '
             'raw int32 following, int32 n_pair, int32 n_column', 'raw U gW',
             '''
-            const ptrdiff_t begin = i / n_column, column = i % n_column;
-            if (first[begin]) {
+            if (first) {
+              const ptrdiff_t column = _ind.get()[1];
               V sum = 0;
-              for (ptrdiff_t pair = begin; pair >= 0; pair = following[pair])
+              for (int pair = _ind.get()[0]; pair >= 0; pair = following[pair])
                 sum += g[pair] * (V)x[pair / n_pair * n_column + column];
-              gW[rows[begin] * (ptrdiff_t)n_column + column] = sum;
+              gW[(ptrdiff_t)row * n_column + column] = sum;
             }
-            ''', 'row_loss_gW')(
-                g, self.rows, x, first, following, self.rows.shape[1],
-                W.shape[1], gW, size=g.size * W.shape[1])
+            ''', 'row_loss_gW', reduce_dims=False)(
+                x[:1], self.rows.reshape(-1, 1), first[:, None], g, x,
+                following, self.rows.shape[1], W.shape[1], gW)
         return (gx, None, gW, *[None] * (len(inputs) - 3))
 
     def select(self, inputs):
