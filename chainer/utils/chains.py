@@ -35,14 +35,15 @@ def link(ids, n_id):
           if (id < 0 || id >= n_id) {
             if (i == 0) first[place] = false;
           } else if (id % n_thread == i) {
-            first[place] = last[id] < 0;
-            if (last[id] >= 0) following[last[id]] = place;
+            const int before = last[id] - 1;
+            first[place] = before < 0;
+            if (before >= 0) following[before] = place;
             following[place] = -1;
-            last[id] = place;
+            last[id] = place + 1;
           }
         }
         ''', 'link_chains')(
-            ids, n_id, _N_THREAD, cupy.full(n_id, -1, 'i'), first, following,
+            ids, n_id, _N_THREAD, cupy.zeros(n_id, 'i'), first, following,
             size=_N_THREAD)
     return first, following
 

@@ -34,7 +34,9 @@ class Accuracy(function.Function):
 
     def forward_gpu(self, inputs):
         y, t = inputs
-        predicted = y.argmax(axis=1).reshape(t.shape)
+        predicted = y.argmax(axis=1)
+        if predicted.ndim != t.ndim:
+            predicted = predicted.reshape(t.shape)
         ratio = cuda.cupy.empty((), y.dtype)
         if self.ignore_label is None:
             return cuda.reduce(

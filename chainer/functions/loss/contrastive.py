@@ -44,7 +44,7 @@ class Contrastive(function.Function):
         x0, x1, y = inputs
         if mode.is_debug():
             _check_labels(y)
-        wide = half.wide_type(x0.dtype).name
+        wide = half.wide_name(x0.dtype)
         self.dist = cuda.reduce(
             'T x0, T x1', f'{wide} dist',
             '((_type_reduce)x0 - x1) * ((_type_reduce)x0 - x1)', 'a + b',

@@ -7,6 +7,7 @@ cheap to compute and to differentiate, however many rows there are.
 import numpy
 
 from chainer import cuda, function
+from chainer.functions.math import half
 from chainer.utils import chains, type_check
 
 
@@ -53,7 +54,7 @@ class RowLoss(function.Function):
     def forward_gpu(self, inputs):
         x, _, W = inputs[:3]
         self.rows = self.select_gpu(inputs)
-        dtype = numpy.result_type(x.dtype, W.dtype, numpy.float32).name
+        dtype = half.wide_name(W.dtype if x.dtype.char != 'd' else x.dtype)
         # A number that is not that of a row has the score NaN.
         self.scores = cuda.reduce(
             'T x, I row, raw U W, int32 n_row, int32 n_column',

@@ -67,7 +67,7 @@ class SoftmaxCrossEntropy(function.Function):
         # Two numbers for each example: with them, what softmax was can be
         # computed again in the time that it takes to read it.
         self.peak = x.max(axis=1)
-        wide = half.wide_type(x.dtype).name
+        wide = half.wide_name(x.dtype)
         self.total = cuda.reduce(
             'T x, T peak', f'{wide} total',
             f'exp(({half.KERNEL_TYPE})x - peak)', 'a + b', 'total = a', '0',

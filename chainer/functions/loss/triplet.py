@@ -41,7 +41,7 @@ class Triplet(function.Function):
 
     def forward_gpu(self, inputs):
         anchor = inputs[0]
-        wide = half.wide_type(anchor.dtype).name
+        wide = half.wide_name(anchor.dtype)
         self.excess = cuda.reduce(
             'T a, T p, T q, float64 margin', f'{wide} excess',
             '''((_type_reduce)a - p) * ((_type_reduce)a - p) -

@@ -18,6 +18,12 @@ def wide_type(dtype):
     return numpy.promote_types(dtype, numpy.float32)
 
 
+def wide_name(dtype):
+    """Returns the name of :func:`wide_type`, for declarations in kernels."""
+    # An attribute of dtype, its name, takes as long as a kernel.
+    return 'float64' if dtype.char == 'd' else 'float32'
+
+
 def widen(x):
     """Returns an array of float16 in float32, any other array as it is."""
     return x.astype(wide_type(x.dtype), copy=False)
