@@ -175,7 +175,7 @@ class LogisticRowLoss(RowLoss):
             preamble='''
             template <typename F>
             __device__ inline F softplus(F z) {
-              return log1p(exp(z > 0 ? -z : z)) + (z > 0 ? z : (F)0);
+              return log1p(exp(-fabs(z))) + (z > 0 ? z : (F)0);
             }
             ''')(scores, self.signs, loss)
 

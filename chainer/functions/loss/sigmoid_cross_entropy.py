@@ -70,7 +70,7 @@ class SigmoidCrossEntropy(function.Function):
             preamble='''
             template <typename F>
             __device__ inline F softplus(F z) {
-              return log1p(exp(z > 0 ? -z : z)) + (z > 0 ? z : (F)0);
+              return log1p(exp(-fabs(z))) + (z > 0 ? z : (F)0);
             }
             ''')(x, t, self._coeff, self.ignore_label),
 

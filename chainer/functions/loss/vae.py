@@ -104,7 +104,7 @@ class BernoulliNLL(SumOfTerms):
 
     argument_names = 'x', 'y'
     term_in_kernel = '''
-        log1p(exp(y > 0 ? -y : y)) + (y > 0 ? y : (F)0) - x * y
+        log1p(exp(-fabs(y))) + (y > 0 ? y : (F)0) - x * y
     '''
     slopes_in_kernel = '''
         g_x = -y * g;
