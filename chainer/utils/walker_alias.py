@@ -42,10 +42,10 @@ class WalkerAlias:
 
     def to_gpu(self):
         """Moves the sampler to the current device."""
-        if not self.use_gpu:
-            self.threshold = cuda.to_gpu(self.threshold)
-            self.values = cuda.to_gpu(self.values)
-            self.use_gpu = True
+        device = cuda.Device()
+        self.threshold = cuda.to_gpu(self.threshold, device)
+        self.values = cuda.to_gpu(self.values, device)
+        self.use_gpu = True
 
     def to_cpu(self):
         """Moves the sampler to host memory."""

@@ -110,7 +110,7 @@ class LSTM(function.Function):
 
 
 #: Preamble of kernels of LSTM units.
-PREAMBLE = half.WIDE + '''
+PREAMBLE = f'typedef {half.KERNEL_TYPE} wide;' + '''
 template <typename U> __device__ inline U sigmoid(U x) {
     return tanh(x * (U)0.5) * (U)0.5 + (U)0.5;
 }

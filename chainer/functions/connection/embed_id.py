@@ -1,8 +1,8 @@
 import numpy
 
-from chainer import cuda, function
+from chainer import cuda, function, mode
 from chainer.functions.math import half
-from chainer.utils import type_check
+from chainer.utils import chains, type_check
 
 
 class EmbedIDFunction(function.Function):
@@ -24,18 +24,37 @@ class EmbedIDFunction(function.Function):
             w_type.ndim == 2,
         )
 
-    def forward(self, inputs):
+    def forward_cpu(self, inputs):
         x, W = inputs
         if self.ignore_label is None:
             self._check_ids(x, len(W))
             return W.take(x, axis=0),
-        xp = cuda.get_array_module(x)
         known = x != self.ignore_label
         ids = x[known]
         self._check_ids(ids, len(W))
-        y = xp.zeros(x.shape + W.shape[1:], W.dtype)
+        y = numpy.zeros(x.shape + W.shape[1:], W.dtype)
         y[known] = W.take(ids, axis=0)
         return y,
+
+    def forward_gpu(self, inputs):
+        x, W = inputs
+        if mode.is_debug():
+            ids = x.ravel()
+            if self.ignore_label is not None:
+                ids = ids[ids != self.ignore_label]
+            self._check_ids(ids, len(W))
+        ignored = self.ignore_label is not None
+        y = cuda.cupy.empty(x.shape + W.shape[1:], W.dtype)
+        return cuda.elementwise(
+            'S x, raw T W, int32 n_row, int32 n_column, bool ignored, '
+            'int64 ignore_label', 'T y',
+            '''
+            y = ignored && x == ignore_label ? (T)0 :
+                x < 0 || x >= n_row ? (T)(0. / 0.) :
+                W[(ptrdiff_t)x * n_column + _ind.get()[_ind.ndim - 1]];
+            ''', 'embed_id_fwd', reduce_dims=False)(
+                x[..., None], W, *W.shape, ignored,
+                self.ignore_label if ignored else 0, y),
 
     def backward_cpu(self, inputs, grad_outputs):
         x, W = inputs
@@ -51,17 +70,26 @@ class EmbedIDFunction(function.Function):
     def backward_gpu(self, inputs, grad_outputs):
         x, W = inputs
         gy, = grad_outputs
+        ignored = self.ignore_label is not None
         gW = cuda.cupy.zeros_like(W)
-        if self.ignore_label is None:
-            condition = ''
-        else:
-            condition = f'if (x != {int(self.ignore_label)})'
+        first, following = chains.link(x, len(W))
         cuda.elementwise(
-            'S x, T gy, int32 n_column', 'raw T gW',
+            'S x, T g, bool first, int32 next, raw int32 following, '
+            'raw T gy, int32 n_column, bool ignored, int64 ignore_label',
+            'raw U gW',
             f'''
-            ptrdiff_t index[] = {{x, i % n_column}};
-            {condition} atomicAdd(&gW[index], gy);
-            ''', 'embed_id_bwd')(x[..., None], gy, W.shape[1], gW)
+            if (first && !(ignored && x == ignore_label)) {{
+              const ptrdiff_t column = _ind.get()[1];
+              {half.KERNEL_TYPE} sum = g;
+              for (ptrdiff_t k = next; k >= 0; k = following[k]) {{
+                sum += gy[k * n_column + column];
+              }}
+              gW[(ptrdiff_t)x * n_column + column] = sum;
+            }}
+            ''', 'embed_id_bwd', reduce_dims=False)(
+                x.reshape(-1, 1), gy.reshape(x.size, W.shape[1]),
+                first[:, None], following[:, None], following, gy, W.shape[1],
+                ignored, self.ignore_label if ignored else 0, gW)
         return None, gW
 
     def _check_ids(self, ids, n_row):
@@ -91,7 +119,8 @@ def embed_id(x, W, ignore_label=None):
         length ``d`` at the end, and the type of ``W``.
 
     Raises:
-        ValueError: If an ID is not the number of a row.
+        ValueError: If an ID is not the number of a row. On a device this is
+            found out in debug mode only; else the embedding is NaN.
 
     .. seealso:: :class:`chainer.links.EmbedID` holds ``W``.
 

@@ -21,9 +21,8 @@ class Accuracy(function.Function):
         )
         expect_fitting(y_type, t_type)
 
-    def forward(self, inputs):
+    def forward_cpu(self, inputs):
         y, t = inputs
-        xp = cuda.get_array_module(y)
         correct = y.argmax(axis=1).reshape(t.shape) == t
         total = t.size
         if self.ignore_label is not None:
@@ -31,7 +30,28 @@ class Accuracy(function.Function):
             correct &= counted
             total = int(counted.sum())
         ratio = float(correct.sum()) / total if total > 0 else 0.
-        return xp.asarray(ratio, dtype=y.dtype),
+        return numpy.array(ratio, dtype=y.dtype),
+
+    def forward_gpu(self, inputs):
+        y, t = inputs
+        predicted = y.argmax(axis=1)
+        if predicted.ndim != t.ndim:
+            predicted = predicted.reshape(t.shape)
+        ratio = cuda.cupy.empty((), y.dtype)
+        if self.ignore_label is None:
+            return cuda.reduce(
+                'I predicted, S t, float64 coeff', 'T ratio',
+                'predicted == t', 'a + b', 'ratio = a * coeff', '0',
+                'accuracy', reduce_type='int64')(
+                    predicted, t, 1 / max(t.size, 1), ratio),
+        return cuda.reduce(
+            'I predicted, S t, int32 ignore_label', 'T ratio',
+            'Hits{t != ignore_label && predicted == t, t != ignore_label}',
+            'Hits{a.hits + b.hits, a.total + b.total}',
+            'ratio = a.total > 0 ? (double)a.hits / a.total : 0.',
+            'Hits{0, 0}', 'accuracy_of_some', reduce_type='Hits',
+            preamble='struct Hits { long long hits, total; };')(
+                predicted, t, self.ignore_label, ratio),
 
 
 def expect_fitting(y_type, t_type):

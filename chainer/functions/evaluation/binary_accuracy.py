@@ -24,13 +24,23 @@ class BinaryAccuracy(function.Function):
             y_type.shape == t_type.shape,
         )
 
-    def forward(self, inputs):
+    def forward_cpu(self, inputs):
         y, t = inputs
-        xp = cuda.get_array_module(y)
         counted = t != self.ignore_label
         correct = ((y >= 0) == t) & counted
         ratio = float(correct.sum()) / max(int(counted.sum()), 1)
-        return xp.asarray(ratio, dtype=y.dtype),
+        return numpy.array(ratio, dtype=y.dtype),
+
+    def forward_gpu(self, inputs):
+        y, t = inputs
+        return cuda.reduce(
+            'T y, S t, int32 ignore_label', 'T ratio',
+            'Hits{t != ignore_label && (y >= 0) == t, t != ignore_label}',
+            'Hits{a.hits + b.hits, a.total + b.total}',
+            'ratio = a.total > 0 ? (double)a.hits / a.total : 0.',
+            'Hits{0, 0}', 'binary_accuracy', reduce_type='Hits',
+            preamble='struct Hits { long long hits, total; };')(
+                y, t, self.ignore_label),
 
 
 def binary_accuracy(y, t):

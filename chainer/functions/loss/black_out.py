@@ -1,5 +1,6 @@
 import numpy
 
+from chainer import cuda, mode
 from chainer.functions.loss import row_loss
 from chainer.utils import type_check
 
@@ -21,11 +22,64 @@ class BlackOutFunction(row_loss.RowLoss):
 
     def select(self, inputs):
         x, t, W, samples = inputs
-        row_loss.check_range('t', t, len(W))
-        row_loss.check_range('samples', samples, len(W))
+        _check_ranges(t, W, samples)
         rows = numpy.column_stack([t, samples])
         self.shape = rows.shape
         return numpy.arange(len(x)).repeat(self.shape[1]), rows.ravel()
+
+    def select_gpu(self, inputs):
+        _, t, W, samples = inputs
+        if mode.is_debug():
+            _check_ranges(t, W, samples)
+        return cuda.cupy.concatenate(
+            [t[:, None], samples.astype(t.dtype, copy=False)], axis=1)
+
+    def loss_gpu(self, scores, dtype):
+        # A thread for each example. See loss and loss_grad.
+        losses, self.g = cuda.cupy.empty_like(scores[:, 0]), scores.copy()
+        cuda.elementwise(
+            'int32 size', 'V loss, raw V g',
+            '''
+            V* const s = &g[i * size];
+            int top = 0;
+            for (int k = 1; k < size; ++k) top = s[k] > s[top] ? k : top;
+            const V peak = s[top];
+            V second = s[top == 0];
+            for (int k = 0; k < size; ++k) {
+              second = k != top && s[k] > second ? s[k] : second;
+            }
+            second -= peak;
+            V rest = 0;
+            for (int k = 0; k < size; ++k) {
+              s[k] -= peak;
+              rest += k == top ? (V)0 : exp(s[k] - second);
+            }
+            const V log_rest = second + log(rest);
+            const V log_z = log1p(exp(log_rest));
+            loss = log_z - s[0];
+            V odds = 0;
+            for (int k = 1; k < size; ++k) {
+              const V p = exp(s[k] - log_z);
+              loss -= k == top ? log_rest - log_z : log1p(-p);
+              odds += k == top ? (V)0 : p / (1 - p);
+            }
+            const V p_top = top == 0 ? (V)0 : exp(-log_z);
+            for (int k = 0; k < size; ++k) {
+              const V p = exp(s[k] - log_z);
+              const V share = k == top ? (V)0 : p_top * exp(s[k] - log_rest);
+              const V own = k == top || k == 0 ? (V)0 : p / (1 - p);
+              s[k] = p * (2 + own - odds) - share - (k == 0 ? p + 1 : (V)0);
+            }
+            ''', 'black_out')(scores.shape[1], losses, self.g)
+        return cuda.reduce(
+            'V x, float64 coeff', 'T loss', 'x', 'a + b', 'loss = a * coeff',
+            '0', 'black_out_mean', reduce_type='V')(
+                losses, 1 / max(len(scores), 1), cuda.cupy.empty((), dtype))
+
+    def loss_grad_gpu(self, scores, gloss):
+        return cuda.elementwise(
+            'V g, T gloss, float64 coeff', 'V y', 'y = g * (V)(gloss * coeff)',
+            'black_out_grad')(self.g, gloss, 1 / max(len(scores), 1))
 
     def loss(self, scores):
         scores = self._rows(scores)
@@ -55,6 +109,11 @@ class BlackOutFunction(row_loss.RowLoss):
         # Only differences count, and large numbers would not show them.
         rows = scores.reshape(self.shape)
         return rows - rows.max(axis=1, keepdims=True)
+
+
+def _check_ranges(t, W, samples):
+    row_loss.check_range('t', t, len(W))
+    row_loss.check_range('samples', samples, len(W))
 
 
 def _analyze(scores):
@@ -103,7 +162,8 @@ def black_out(x, t, W, samples):
         Variable: Scalar of the type of ``x``.
 
     Raises:
-        ValueError: If a label or a sample is not the number of a row.
+        ValueError: If a label or a sample is not the number of a row. On a
+            device this is found out in debug mode only; else the loss is NaN.
 
     See: `BlackOut: Speeding up Recurrent Neural Network Language Models With
     Very Large Vocabularies <https://arxiv.org/abs/1511.06909>`_.

@@ -1,6 +1,6 @@
 import numpy
 
-from chainer import cuda, function
+from chainer import cuda, function, mode
 from chainer.functions.math import half
 from chainer.utils import argument, type_check
 
@@ -28,30 +28,68 @@ class Contrastive(function.Function):
             y_type.shape[0] == x0_type.shape[0],
         )
 
-    def forward(self, inputs):
+    def forward_cpu(self, inputs):
         x0, x1, y = inputs
-        if ((y != 0) & (y != 1)).any():
-            raise ValueError(f'labels y must be 0 or 1, but they reach from '
-                             f'{y.min()} to {y.max()}')
-        xp = cuda.get_array_module(x0)
+        _check_labels(y)
         wide = half.wide_type(x0.dtype)
-        self.diff = xp.subtract(x0, x1, dtype=wide)
+        self.diff = numpy.subtract(x0, x1, dtype=wide)
         squares = (self.diff * self.diff).sum(axis=1)
-        self.dist = xp.sqrt(squares)
-        self.gap = xp.maximum(float(self.margin) - self.dist, 0)
-        terms = xp.where(y == 1, squares, self.gap * self.gap)
+        self.dist = numpy.sqrt(squares)
+        self.gap = numpy.maximum(float(self.margin) - self.dist, 0)
+        terms = numpy.where(y == 1, squares, self.gap * self.gap)
         loss = float(terms.sum()) / max(2 * len(y), 1)
-        return xp.asarray(loss, dtype=x0.dtype),
+        return numpy.array(loss, dtype=x0.dtype),
 
-    def backward(self, inputs, grad_outputs):
+    def forward_gpu(self, inputs):
+        x0, x1, y = inputs
+        if mode.is_debug():
+            _check_labels(y)
+        wide = half.wide_name(x0.dtype)
+        self.dist = cuda.reduce(
+            'T x0, T x1', f'{wide} dist',
+            '((_type_reduce)x0 - x1) * ((_type_reduce)x0 - x1)', 'a + b',
+            'dist = sqrt(a)', '0', 'contrastive_dist')(x0, x1, axis=1)
+        loss = cuda.cupy.empty((), x0.dtype)
+        # A number that is no label makes all NaN.
+        return cuda.reduce(
+            'W dist, S y, W margin, float64 coeff', 'T loss',
+            '''y == 1 ? dist * dist : y != 0 ? (W)(0. / 0.) :
+               dist > margin ? (W)0 : (margin - dist) * (margin - dist)''',
+            'a + b', 'loss = a * coeff', '0', 'contrastive_fwd',
+            reduce_type='W')(
+                self.dist, y, self.margin, 1 / max(2 * len(y), 1), loss),
+
+    def backward_cpu(self, inputs, grad_outputs):
         x0, _, y = inputs
-        xp = cuda.get_array_module(x0)
         # Equal points push each other nowhere.
-        dist = xp.where(self.dist > 0, self.dist, self.dist.dtype.type(1))
-        pull = xp.where(y == 1, self.dist.dtype.type(1), -self.gap / dist)
+        dist = numpy.where(self.dist > 0, self.dist, self.dist.dtype.type(1))
+        pull = numpy.where(y == 1, self.dist.dtype.type(1), -self.gap / dist)
         pull *= float(grad_outputs[0]) / max(len(y), 1)
         gx0 = (self.diff * pull[:, None]).astype(x0.dtype, copy=False)
         return gx0, -gx0, None
+
+    def backward_gpu(self, inputs, grad_outputs):
+        x0, x1, y = inputs
+        gx0, gx1 = cuda.elementwise(
+            'T x0, T x1, S y, W dist, T gloss, W margin, float64 coeff',
+            'T gx0, T gx1',
+            '''
+            const W push = dist > margin || dist == 0 ?
+                (W)0 : (margin - dist) / dist;
+            const W pull =
+                y == 1 ? (W)1 : y == 0 ? -push : (W)(0. / 0.);
+            gx0 = ((W)x0 - x1) * (pull * (W)(coeff * gloss));
+            gx1 = -gx0;
+            ''', 'contrastive_bwd')(
+                x0, x1, y[:, None], self.dist[:, None], grad_outputs[0],
+                self.margin, 1 / max(len(y), 1))
+        return gx0, gx1, None
+
+
+def _check_labels(y):
+    if ((y != 0) & (y != 1)).any():
+        raise ValueError(f'labels y must be 0 or 1, but they reach from '
+                         f'{y.min()} to {y.max()}')
 
 
 def contrastive(x0, x1, y, margin=1):
@@ -80,7 +118,8 @@ def contrastive(x0, x1, y, margin=1):
 
     Raises:
         ValueError: If a label is neither 0 nor 1, or ``margin`` is not
-            positive.
+            positive. On a device labels are checked in debug mode only; else
+            a wrong one makes the loss and its gradient NaN.
 
     See: R. Hadsell, S. Chopra, Y. LeCun, `Dimensionality Reduction by Learning
     an Invariant Mapping

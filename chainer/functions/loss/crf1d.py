@@ -1,6 +1,6 @@
 import numpy
 
-from chainer import function
+from chainer import cuda, function, mode
 from chainer.utils import argument, type_check
 
 
@@ -39,7 +39,9 @@ class CRF1dBase(function.Function):
     def to_double(self, inputs):
         """Returns transition costs, and costs of shape ``(l, B, K)``."""
         cost, *xs = inputs[:self.length + 1]
-        return cost.astype(numpy.float64), numpy.array(xs, numpy.float64)
+        if isinstance(cost, numpy.ndarray):
+            return cost.astype(numpy.float64), numpy.array(xs, numpy.float64)
+        return cost.astype(numpy.float64), _stack(xs).astype(numpy.float64)
 
     def to_grads(self, inputs, gcost, gx):
         """Returns the tuple of gradients of all inputs."""
@@ -104,6 +106,105 @@ class CRF1d(CRF1dBase):
         gx *= scale
         return self.to_grads(inputs, gcost, gx)
 
+    def forward_gpu(self, inputs):
+        self.cost, self.x = cost, x = self.to_double(inputs)
+        n_batch, n_label = x.shape[1:]
+        self.y = _stack(inputs[self.length + 1:])
+        if mode.is_debug():
+            _check_labels(self.y, n_label)
+        self.before = before = cuda.cupy.zeros_like(x)
+        step = cuda.elementwise(
+            'raw float64 before, raw float64 x, raw float64 cost, '
+            'int32 n_label', 'float64 after',
+            '''
+            const ptrdiff_t row = i / n_label * n_label, label = i % n_label;
+            log_sum total;
+            for (int k = 0; k < n_label; ++k) {
+              total.add(before[row + k] + x[row + k] +
+                        cost[k * n_label + label]);
+            }
+            after = total.value();
+            ''', 'crf1d_before', preamble=_LOG_SUM)
+        for i in range(1, len(x)):
+            step(before[i - 1], x[i - 1], cost, n_label, before[i])
+        losses, self.log_z = cuda.elementwise(
+            'raw float64 before, raw float64 x, raw float64 cost, raw I y, '
+            'int32 n_label, int32 length',
+            'float64 loss, float64 log_z', '''
+            const ptrdiff_t n_batch = _ind.size();
+            const ptrdiff_t row = ((length - 1) * n_batch + i) * n_label;
+            log_sum total;
+            for (int k = 0; k < n_label; ++k) {
+              total.add(before[row + k] + x[row + k]);
+            }
+            log_z = total.value();
+            double score = 0;
+            int last = 0;
+            for (int k = 0; k < length; ++k) {
+              const ptrdiff_t at = k * n_batch + i;
+              const int label = y[at];
+              if (label < 0 || label >= n_label) {
+                score = 0. / 0.;
+                break;
+              }
+              score += x[at * n_label + label];
+              if (k > 0) score += cost[last * n_label + label];
+              last = label;
+            }
+            loss = log_z - score;
+            ''', 'crf1d_loss', preamble=_LOG_SUM)(
+                before, x, cost, self.y, n_label, len(x),
+                cuda.cupy.empty(n_batch, 'd'), cuda.cupy.empty(n_batch, 'd'))
+        return cuda.reduce(
+            'float64 x, float64 coeff', 'T loss', 'x', 'a + b',
+            'loss = a * coeff', '0', 'crf1d_mean', reduce_type='double')(
+                losses, 1 / max(n_batch, 1),
+                cuda.cupy.empty((), inputs[0].dtype)),
+
+    def backward_gpu(self, inputs, grad_outputs):
+        cost, x, before, y = self.cost, self.x, self.before, self.y
+        gloss, = grad_outputs
+        n_label = x.shape[2]
+        coeff = 1 / max(x.shape[1], 1)
+        # Probabilities of the labels, and on the way of pairs of labels.
+        p = cuda.cupy.empty_like(x)
+        cuda.elementwise(
+            'float64 before, float64 x, float64 log_z', 'float64 p',
+            'p = exp(before + x - log_z)', 'crf1d_p_of_last')(
+                before[-1], x[-1], self.log_z[:, None], p[-1])
+        step = cuda.elementwise(
+            'float64 before, float64 x, raw float64 cost, raw float64 norm, '
+            'raw float64 p, int32 n_label', 'float64 p_before',
+            '''
+            const ptrdiff_t row = i / n_label * n_label, label = i % n_label;
+            p_before = 0;
+            for (int k = 0; k < n_label; ++k) {
+              const double score = before + x + cost[label * n_label + k];
+              p_before += p[row + k] * exp(score - finite(norm[row + k]));
+            }
+            ''', 'crf1d_p', preamble=_LOG_SUM)
+        for i in range(len(x) - 1, 0, -1):
+            step(before[i - 1], x[i - 1], cost, before[i], p[i], n_label,
+                 p[i - 1])
+        label = cuda.cupy.arange(n_label, dtype='i')
+        gcost = cuda.reduce(
+            'float64 before, float64 x, float64 cost, float64 norm, '
+            'float64 p, I y, I next, int32 label, int32 next_label, '
+            'raw T gloss, float64 coeff', 'T gcost',
+            '''exp(before + x + cost - finite(norm)) * p -
+               (y == label && next == next_label)''', 'a + b',
+            'gcost = a * coeff * gloss[0]', '0', 'crf1d_gcost',
+            reduce_type='double', preamble=_LOG_SUM)(
+                before[:-1, :, :, None], x[:-1, :, :, None], cost,
+                before[1:, :, None], p[1:, :, None], y[:-1, :, None, None],
+                y[1:, :, None, None], label[:, None], label, gloss, coeff,
+                axis=(0, 1))
+        gx = cuda.elementwise(
+            'float64 p, I y, int32 label, T gloss, float64 coeff', 'T gx',
+            'gx = (p - (y == label)) * coeff * gloss', 'crf1d_gx')(
+                p, y[:, :, None], label, gloss, coeff)
+        return (gcost, *gx, *[None] * len(y))
+
 
 class ArgmaxCRF1d(CRF1dBase):
     """Score of the best labels in a linear-chain CRF.
@@ -137,6 +238,102 @@ class ArgmaxCRF1d(CRF1dBase):
         gcost, gx = numpy.zeros_like(cost), numpy.zeros_like(x)
         self.subtract_grad_of_score(gcost, gx, self.y, -grad_outputs[0])
         return self.to_grads(inputs, gcost, gx)
+
+    def forward_gpu(self, inputs):
+        cost, x = self.to_double(inputs)
+        length, n_batch, n_label = x.shape
+        best = x[0]
+        predecessors = cuda.cupy.empty(x.shape, 'i')
+        step = cuda.elementwise(
+            'raw float64 best, raw float64 cost, float64 x, int32 n_label',
+            'float64 score, int32 predecessor',
+            '''
+            const ptrdiff_t row = i / n_label * n_label, label = i % n_label;
+            predecessor = 0;
+            score = best[row] + cost[label];
+            for (int k = 1; k < n_label; ++k) {
+              const double other = best[row + k] + cost[k * n_label + label];
+              if (better(other, score)) {
+                score = other;
+                predecessor = k;
+              }
+            }
+            score += x;
+            ''', 'argmax_crf1d_step', preamble=_BETTER)
+        for i in range(1, length):
+            best, _ = step(best, cost, x[i], n_label,
+                           cuda.cupy.empty_like(best), predecessors[i])
+        self.y = cuda.cupy.empty((length, n_batch), 'i')
+        return cuda.elementwise(
+            'raw float64 best, raw int32 predecessors, int32 length, '
+            'int32 n_label, raw int32 y', 'T score',
+            '''
+            const ptrdiff_t n_batch = _ind.size();
+            int label = 0;
+            for (int k = 1; k < n_label; ++k) {
+              if (better(best[i * n_label + k], best[i * n_label + label])) {
+                label = k;
+              }
+            }
+            score = best[i * n_label + label];
+            for (int k = length - 1; k >= 0; --k) {
+              const ptrdiff_t at = k * n_batch + i;
+              y[at] = label;
+              label = k > 0 ? predecessors[at * n_label + label] : 0;
+            }
+            ''', 'argmax_crf1d_labels', preamble=_BETTER)(
+                best, predecessors, length, n_label, self.y,
+                cuda.cupy.empty(n_batch, inputs[0].dtype)),
+
+    def backward_gpu(self, inputs, grad_outputs):
+        g, = grad_outputs
+        y = self.y
+        label = cuda.cupy.arange(len(inputs[0]), dtype='i')
+        gcost = cuda.reduce(
+            'int32 y, int32 next, int32 label, int32 next_label, T g',
+            'T gcost', 'y == label && next == next_label ? (double)g : 0.',
+            'a + b', 'gcost = a', '0', 'argmax_crf1d_gcost',
+            reduce_type='double')(
+                y[:-1, :, None, None], y[1:, :, None, None], label[:, None],
+                label, g[:, None, None], axis=(0, 1))
+        gx = cuda.elementwise(
+            'int32 y, int32 label, T g', 'T gx',
+            'gx = y == label ? g : (T)0', 'argmax_crf1d_gx')(
+                y[:, :, None], label, g[:, None])
+        return gcost, *gx
+
+
+# Logarithm of a sum of exponentials, whose largest term so far is 1.
+_LOG_SUM = '''
+__device__ inline double finite(double x) { return x == -1. / 0. ? 0 : x; }
+class log_sum {
+ public:
+  __device__ log_sum() : peak_(-1. / 0.), sum_(0) {}
+  __device__ void add(double x) {
+    if (x > peak_) {
+      sum_ = sum_ * exp(peak_ - x) + 1;
+      peak_ = x;
+    } else {
+      sum_ += exp(x - finite(peak_));
+    }
+  }
+  __device__ double value() const { return log(sum_) + peak_; }
+
+ private:
+  double peak_, sum_;
+};
+'''
+# As argmax: a NaN is greater than any number.
+_BETTER = '''
+__device__ inline bool better(double x, double y) {
+  return x > y || (x != x && y == y);
+}
+'''
+
+
+def _stack(arrays):
+    return cuda.cupy.concatenate(arrays).reshape(
+        len(arrays), *arrays[0].shape)
 
 
 def _join(score, cost):
@@ -198,7 +395,8 @@ def crf1d(cost, xs, ys):
 
     Raises:
         ValueError: If a label is not in ``0 <= y < K``, or ``xs`` is empty or
-            not as long as ``ys``.
+            not as long as ``ys``. On a device labels are checked in debug mode
+            only; else a wrong one makes the loss NaN.
 
     See: `Conditional Random Fields: Probabilistic Models for Segmenting and
     Labeling Sequence Data

@@ -27,12 +27,13 @@ class CrossCovariance(function.Function):
         self.covariance = self.y.T.dot(self.z)
         self.covariance /= max(len(y), 1)
         flat = self.covariance.ravel()
-        return xp.asarray(float(flat.dot(flat)) / 2, dtype=y.dtype),
+        return xp.asarray(flat.dot(flat) * 0.5, dtype=y.dtype),
 
     def backward(self, inputs, grad_outputs):
         y, z = inputs
         # The gradient by a mean is 0: the columns of y and z sum up to 0.
-        slope = self.covariance * (float(grad_outputs[0]) / max(len(y), 1))
+        slope = self.covariance * (
+            half.widen(grad_outputs[0]) / max(len(y), 1))
         return (self.z.dot(slope.T).astype(y.dtype, copy=False),
                 self.y.dot(slope).astype(z.dtype, copy=False))
 

@@ -2,7 +2,7 @@ import numbers
 
 import numpy
 
-from chainer import cuda
+from chainer import cuda, mode
 from chainer.functions.loss import row_loss
 from chainer.utils import type_check
 
@@ -102,10 +102,12 @@ class BinaryHierarchicalSoftmaxFunction(row_loss.LogisticRowLoss):
         self.codes = numpy.concatenate([codes[leaf] for leaf in leaves])
         self.begins = numpy.append(0, lengths.cumsum()).astype(numpy.int32)
         self.parser_size = parser.size()
+        self.max_length = int(lengths.max())
 
     def to_gpu(self):
         """Moves the tree to the current device."""
-        self._move(cuda.to_gpu)
+        device = cuda.Device()
+        self._move(lambda array: cuda.to_gpu(array, device))
 
     def to_cpu(self):
         """Moves the tree to host memory."""
@@ -132,9 +134,40 @@ class BinaryHierarchicalSoftmaxFunction(row_loss.LogisticRowLoss):
         self.signs = self.codes[places]
         return owners, self.paths[places]
 
+    def select_gpu(self, inputs):
+        t = inputs[1]
+        if mode.is_debug():
+            self._check_labels(t)
+        # Behind the end of a path there are no decisions. A number that is
+        # no leaf has one, at a node that does not exist.
+        shape = len(t), max(self.max_length, 1)
+        rows = cuda.cupy.empty(shape, 'i')
+        self.signs = cuda.cupy.empty(shape, 'f')
+        cuda.elementwise(
+            'raw I t, raw int32 paths, raw float32 codes, raw int32 begins, '
+            'raw bool is_leaf, int32 length',
+            'raw int32 rows, raw float32 signs',
+            '''
+            const ptrdiff_t leaf = t[i / length];
+            const int k = i % length;
+            rows[i] = -1;
+            if (leaf < 0 || leaf >= is_leaf.size() || !is_leaf[leaf]) {
+              signs[i] = k == 0;
+            } else if (k < begins[leaf + 1] - begins[leaf]) {
+              rows[i] = paths[begins[leaf] + k];
+              signs[i] = codes[begins[leaf] + k];
+            } else {
+              signs[i] = 0;
+            }
+            ''', 'hierarchical_softmax_select')(
+                t, self.paths, self.codes, self.begins, self.is_leaf,
+                shape[1], rows, self.signs, size=rows.size)
+        return rows
+
     def _check_labels(self, t):
+        xp = cuda.get_array_module(t)
         known = (t >= 0) & (t < len(self.is_leaf))
-        known &= self.is_leaf[numpy.where(known, t, 0)]
+        known &= self.is_leaf[xp.where(known, t, 0)]
         if not known.all():
             raise ValueError(
                 f'labels t must be leaves of the tree, which has '

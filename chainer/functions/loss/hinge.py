@@ -1,6 +1,6 @@
 import numpy
 
-from chainer import cuda, function
+from chainer import cuda, function, mode
 from chainer.functions.math import half
 from chainer.utils import type_check
 
@@ -27,33 +27,81 @@ class Hinge(function.Function):
             x_type.shape[0] == t_type.shape[0],
         )
 
-    def forward(self, inputs):
+    def forward_cpu(self, inputs):
         x, t = inputs
-        if ((t < 0) | (t >= x.shape[1])).any():
-            raise ValueError(f'labels t must lie in 0 <= t < {x.shape[1]}, '
-                             f'the number of classes, but they reach from '
-                             f'{t.min()} to {t.max()}')
-        xp = cuda.get_array_module(x)
+        _check_labels(t, x.shape[1])
         terms = x.astype(half.wide_type(x.dtype))
-        terms[xp.arange(len(t)), t] *= -1
+        terms[numpy.arange(len(t)), t] *= -1
         terms += 1
-        xp.maximum(terms, 0, out=terms)
+        numpy.maximum(terms, 0, out=terms)
         self.terms = terms
         if self.norm == 'L2':
             terms = terms * terms
         loss = float(terms.sum()) / max(len(t), 1)
-        return xp.asarray(loss, dtype=x.dtype),
+        return numpy.array(loss, dtype=x.dtype),
 
-    def backward(self, inputs, grad_outputs):
+    def forward_gpu(self, inputs):
         x, t = inputs
-        xp = cuda.get_array_module(x)
+        if mode.is_debug():
+            _check_labels(t, x.shape[1])
+        power = 'term' if self.norm == 'L1' else 'term * term'
+        return cuda.reduce(
+            'T x, S t, int32 n_class, float64 coeff', 'T loss',
+            'hinge_term<_type_reduce>(x, t, _J % n_class, n_class)',
+            'a + b', 'loss = a * coeff', '0', f'hinge_fwd_{self.norm}',
+            reduce_type=half.KERNEL_TYPE,
+            preamble=f'''{_MARGIN}
+            template <typename F>
+            __device__ inline F hinge_term(F x, int t, int k, int n_class) {{
+              F term = margin(x, t, k, n_class);
+              term = term <= 0 ? (F)0 : term;
+              return {power};
+            }}
+            ''')(x, t[:, None], x.shape[1], 1 / max(len(t), 1)),
+
+    def backward_cpu(self, inputs, grad_outputs):
+        x, t = inputs
         if self.norm == 'L1':
-            gx = xp.sign(self.terms)
+            gx = numpy.sign(self.terms)
         else:
             gx = 2 * self.terms
-        gx[xp.arange(len(t)), t] *= -1
+        gx[numpy.arange(len(t)), t] *= -1
         gx *= float(grad_outputs[0]) / max(len(t), 1)
         return gx.astype(x.dtype, copy=False), None
+
+    def backward_gpu(self, inputs, grad_outputs):
+        x, t = inputs
+        slope = '1' if self.norm == 'L1' else '2 * term'
+        gx = cuda.elementwise(
+            'T x, S t, T gloss, int32 n_class, float64 coeff', 'T gx',
+            f'''
+            typedef {half.KERNEL_TYPE} wide;
+            const int k = _ind.get()[1];
+            const wide term = margin<wide>(x, t, k, n_class);
+            const wide slope =
+                term > 0 ? (wide)({slope}) : term <= 0 ? (wide)0 : term;
+            gx = (k == t ? -slope : slope) * (wide)(gloss * coeff);
+            ''', f'hinge_bwd_{self.norm}', reduce_dims=False,
+            preamble=_MARGIN)(
+                x, t[:, None], grad_outputs[0], x.shape[1],
+                1 / max(len(t), 1))
+        return gx, None
+
+
+# How much is missing. A number that is no label makes it NaN.
+_MARGIN = '''
+template <typename F>
+__device__ inline F margin(F x, int t, int k, int n_class) {
+  return t < 0 || t >= n_class ? (F)(0. / 0.) : k == t ? 1 - x : 1 + x;
+}
+'''
+
+
+def _check_labels(t, n_class):
+    if ((t < 0) | (t >= n_class)).any():
+        raise ValueError(f'labels t must lie in 0 <= t < {n_class}, the '
+                         f'number of classes, but they reach from {t.min()} '
+                         f'to {t.max()}')
 
 
 def hinge(x, t, norm='L1'):
@@ -75,7 +123,8 @@ def hinge(x, t, norm='L1'):
         Variable: Scalar of the type of ``x``; 0 for an empty batch.
 
     Raises:
-        ValueError: If a label is not the number of a class.
+        ValueError: If a label is not the number of a class. On a device this
+            is found out in debug mode only; else the loss is NaN.
         NotImplementedError: If ``norm`` is another one.
 
     .. admonition:: Example

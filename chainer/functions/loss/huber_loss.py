@@ -1,3 +1,4 @@
+import numpy
 
 from chainer import cuda, function
 from chainer.functions.math import half
@@ -24,22 +25,54 @@ class HuberLoss(function.Function):
             t_type.shape == x_type.shape,
         )
 
-    def forward(self, inputs):
+    def forward_cpu(self, inputs):
         x, t = inputs
-        xp = cuda.get_array_module(x)
         wide = half.wide_type(x.dtype)
-        error = xp.subtract(x, t, dtype=wide)
+        error = numpy.subtract(x, t, dtype=wide)
         # Of both branches the slope s is the clipped error a, and the value
         # is s (a - s / 2).
-        self.slope = xp.clip(error, -self.delta, self.delta)
+        self.slope = numpy.clip(error, -self.delta, self.delta)
         error -= self.slope * 0.5
         error *= self.slope
         return error.sum(axis=1).astype(x.dtype, copy=False),
 
-    def backward(self, inputs, grad_outputs):
+    def forward_gpu(self, inputs):
+        x, t = inputs
+        return cuda.reduce(
+            'T x, T t, float64 delta', 'T y',
+            'huber_term<_type_reduce>((_type_reduce)x - t, delta)', 'a + b',
+            'y = a', '0', 'huber_loss_fwd', reduce_type=half.KERNEL_TYPE,
+            preamble=f'''{_CLIPPED}
+            template <typename F>
+            __device__ inline F huber_term(F error, F delta) {{
+              const F slope = clipped(error, delta);
+              return slope * (error - slope / 2);
+            }}
+            ''')(x, t, self.delta, axis=1),
+
+    def backward_cpu(self, inputs, grad_outputs):
         gy = grad_outputs[0][:, None]
         gx = (self.slope * gy).astype(inputs[0].dtype, copy=False)
         return gx, -gx
+
+    def backward_gpu(self, inputs, grad_outputs):
+        x, t = inputs
+        return cuda.elementwise(
+            'T x, T t, T gy, float64 delta', 'T gx, T gt',
+            f'''
+            typedef {half.KERNEL_TYPE} wide;
+            gx = clipped<wide>((wide)x - t, delta) * gy;
+            gt = -gx;
+            ''', 'huber_loss_bwd', preamble=_CLIPPED)(
+                x, t, grad_outputs[0][:, None], self.delta)
+
+
+_CLIPPED = '''
+template <typename F>
+__device__ inline F clipped(F error, F delta) {
+  return error > delta ? delta : error < -delta ? -delta : error;
+}
+'''
 
 
 def huber_loss(x, t, delta):

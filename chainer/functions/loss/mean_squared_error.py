@@ -1,3 +1,4 @@
+import numpy
 
 from chainer import cuda, function, utils
 from chainer.functions.math import half
@@ -18,20 +19,38 @@ class MeanSquaredError(function.Function):
             x0_type.shape == x1_type.shape,
         )
 
-    def forward(self, inputs):
+    def forward_cpu(self, inputs):
         x0, x1 = inputs
-        xp = cuda.get_array_module(x0)
         # Squares do not fit into float16.
         wide = half.wide_type(x0.dtype)
-        self.diff = xp.subtract(x0, x1, dtype=wide)
+        self.diff = numpy.subtract(x0, x1, dtype=wide)
         flat = self.diff.ravel()
         loss = float(flat.dot(flat)) / max(flat.size, 1)
-        return xp.asarray(loss, dtype=x0.dtype),
+        return numpy.array(loss, dtype=x0.dtype),
 
-    def backward(self, inputs, grad_outputs):
+    def forward_gpu(self, inputs):
+        x0, x1 = inputs
+        return cuda.reduce(
+            'T x0, T x1, float64 coeff', 'T loss',
+            '((_type_reduce)x0 - x1) * ((_type_reduce)x0 - x1)', 'a + b',
+            'loss = a * coeff', '0', 'mean_squared_error_fwd',
+            reduce_type=half.KERNEL_TYPE)(x0, x1, 1 / max(x0.size, 1)),
+
+    def backward_cpu(self, inputs, grad_outputs):
         coeff = 2 * float(grad_outputs[0]) / max(self.diff.size, 1)
         gx0 = utils.force_array(self.diff * coeff, inputs[0].dtype)
         return gx0, utils.force_array(-gx0)
+
+    def backward_gpu(self, inputs, grad_outputs):
+        x0, x1 = inputs
+        return cuda.elementwise(
+            'T x0, T x1, T gloss, float64 coeff', 'T gx0, T gx1',
+            f'''
+            typedef {half.KERNEL_TYPE} wide;
+            gx0 = ((wide)x0 - x1) * (wide)(coeff * gloss);
+            gx1 = -gx0;
+            ''', 'mean_squared_error_bwd')(
+                x0, x1, grad_outputs[0], 2 / max(x0.size, 1))
 
 
 def mean_squared_error(x0, x1):

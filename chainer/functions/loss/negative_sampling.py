@@ -1,5 +1,6 @@
 import numpy
 
+from chainer import cuda, mode
 from chainer.functions.loss import row_loss
 from chainer.utils import argument
 
@@ -30,20 +31,34 @@ class NegativeSamplingFunction(row_loss.LogisticRowLoss):
 
     def select(self, inputs):
         x, t, W = inputs
-        row_loss.check_range('t', t, len(W))
-        if self.samples is None:
-            self.samples = self._draw(t)
-        row_loss.check_range('samples', self.samples, len(W))
+        self._draw(t, len(W), True)
         self.signs = numpy.full(self.samples.shape, -1, dtype=x.dtype)
         self.signs[:, 0] = 1
         self.signs = self.signs.ravel()
         owners = numpy.arange(len(x)).repeat(self.samples.shape[1])
         return owners, self.samples.ravel()
 
-    def _draw(self, t):
+    def select_gpu(self, inputs):
+        x, t, W = inputs
+        self._draw(t, len(W), mode.is_debug())
+        self.signs = cuda.elementwise(
+            'I row', 'float32 sign', 'sign = _ind.get()[1] == 0 ? 1 : -1',
+            'negative_sampling_signs', reduce_dims=False)(self.samples)
+        return self.samples
+
+    def _draw(self, t, n_row, check):
+        if check:
+            row_loss.check_range('t', t, n_row)
+        if self.samples is None:
+            self.samples = self._samples(t)
+        if check:
+            row_loss.check_range('samples', self.samples, n_row)
+
+    def _samples(self, t):
         # Labels take the place of the first column.
         shape = len(t), self.sample_size + 1
-        samples = numpy.array(self.sampler(shape))
+        xp = cuda.get_array_module(t)
+        samples = xp.array(self.sampler(shape))
         if samples.shape != shape or samples.dtype.kind not in 'iu':
             raise ValueError(
                 f'sampler must return integers of the shape that it is given, '
@@ -87,7 +102,8 @@ def negative_sampling(x, t, W, sampler, sample_size):
 
     Raises:
         TypeError: If ``sampler`` cannot be called.
-        ValueError: If a label or a sample is not the number of a row.
+        ValueError: If a label or a sample is not the number of a row. On a
+            device this is found out in debug mode only; else the loss is NaN.
 
     See: `Distributed Representations of Words and Phrases and their
     Compositionality <https://arxiv.org/abs/1310.4546>`_.

@@ -6,15 +6,17 @@ cheap to compute and to differentiate, however many rows there are.
 """
 import numpy
 
-from chainer import function
-from chainer.utils import type_check
+from chainer import cuda, function
+from chainer.functions.math import half
+from chainer.utils import chains, type_check
 
 
 class RowLoss(function.Function):
     """Loss computed from products of vectors with selected rows of a matrix.
 
     A subclass says which row meets which vector, in :meth:`select`, and what
-    the loss of the products is, in :meth:`loss` and :meth:`loss_grad`.
+    the loss of the products is, in :meth:`loss` and :meth:`loss_grad`. For a
+    device it does so in methods whose names end with ``_gpu``.
     """
 
     argument_names = 'x', 't', 'W'
@@ -49,6 +51,59 @@ class RowLoss(function.Function):
         gW = _sum_rows(self.rows, g * x.take(self.owners, axis=0), W)
         return (gx, None, gW, *[None] * (len(inputs) - 3))
 
+    def forward_gpu(self, inputs):
+        x, _, W = inputs[:3]
+        self.rows = self.select_gpu(inputs)
+        dtype = half.wide_name(W.dtype if x.dtype.char != 'd' else x.dtype)
+        # A number that is not that of a row has the score NaN.
+        self.scores = cuda.reduce(
+            'T x, I row, raw U W, int32 n_row, int32 n_column',
+            f'{dtype} score',
+            '''row < 0 || row >= n_row ? (_type_reduce)(0. / 0.) :
+               (_type_reduce)x *
+                   (_type_reduce)W[(ptrdiff_t)row * n_column + _J]''',
+            'a + b', 'score = a', '0', 'row_loss_scores')(
+                x.T[:, :, None], self.rows, W, *W.shape, axis=0)
+        return self.loss_gpu(self.scores, x.dtype),
+
+    def backward_gpu(self, inputs, grad_outputs):
+        x, _, W = inputs[:3]
+        g = self.loss_grad_gpu(self.scores, grad_outputs[0])
+        # The kernels take x as an operand for the sake of its shape alone.
+        gx = cuda.elementwise(
+            'T x, raw V g, raw I rows, raw U W, int32 n_pair, int32 n_row, '
+            'int32 n_column', 'T gx',
+            '''
+            const ptrdiff_t column = _ind.get()[1];
+            V sum = 0;
+            for (int k = 0; k < n_pair; ++k) {
+              const ptrdiff_t pair = _ind.get()[0] * n_pair + k;
+              const ptrdiff_t row = rows[pair];
+              const bool wrong = row < 0 || row >= n_row;
+              sum += wrong ? g[pair] :
+                  g[pair] * (V)W[row * n_column + column];
+            }
+            gx = sum;
+            ''', 'row_loss_gx', reduce_dims=False)(
+                x, g, self.rows, W, self.rows.shape[1], *W.shape)
+        gW = cuda.cupy.zeros_like(W)
+        first, following = chains.link(self.rows, len(W))
+        cuda.elementwise(
+            'T like, I row, bool first, raw V g, raw T x, '
+            'raw int32 following, int32 n_pair, int32 n_column', 'raw U gW',
+            '''
+            if (first) {
+              const ptrdiff_t column = _ind.get()[1];
+              V sum = 0;
+              for (int pair = _ind.get()[0]; pair >= 0; pair = following[pair])
+                sum += g[pair] * (V)x[pair / n_pair * n_column + column];
+              gW[(ptrdiff_t)row * n_column + column] = sum;
+            }
+            ''', 'row_loss_gW', reduce_dims=False)(
+                x[:1], self.rows.reshape(-1, 1), first[:, None], g, x,
+                following, self.rows.shape[1], W.shape[1], gW)
+        return (gx, None, gW, *[None] * (len(inputs) - 3))
+
     def select(self, inputs):
         """Selects pairs of vectors and rows.
 
@@ -69,6 +124,26 @@ class RowLoss(function.Function):
         """Returns the gradient of the loss by each product."""
         raise NotImplementedError
 
+    def select_gpu(self, inputs):
+        """Selects rows for each vector, the same number for all.
+
+        Args:
+            inputs (tuple of arrays): Inputs of the function.
+
+        Returns:
+            cupy.ndarray: Numbers of rows of ``W``, for each row of ``x``.
+
+        """
+        raise NotImplementedError
+
+    def loss_gpu(self, scores, dtype):
+        """Returns the loss of the products, an array of a type."""
+        raise NotImplementedError
+
+    def loss_grad_gpu(self, scores, gloss):
+        """Returns the gradient by each product, given that of the loss."""
+        raise NotImplementedError
+
 
 class LogisticRowLoss(RowLoss):
     """Negative log-likelihood of binary decisions.
@@ -77,7 +152,8 @@ class LogisticRowLoss(RowLoss):
     score.
 
     Attributes:
-        signs (array): 1 or -1 for each score. :meth:`select` sets it.
+        signs (array): 1 or -1 for each score. On a device it may be 0: there
+            is no decision. :meth:`select` sets it.
 
     """
 
@@ -89,6 +165,28 @@ class LogisticRowLoss(RowLoss):
         # sigmoid(-z), without an overflow.
         miss = numpy.exp(-numpy.logaddexp(0, self.signs * scores))
         return -self.signs * miss
+
+    def loss_gpu(self, scores, dtype):
+        loss = cuda.cupy.empty((), dtype)
+        return cuda.reduce(
+            'V score, S sign', 'T loss',
+            'sign == 0 ? (V)0 : softplus(-sign * score)', 'a + b', 'loss = a',
+            '0', 'logistic_row_loss', reduce_type='V',
+            preamble='''
+            template <typename F>
+            __device__ inline F softplus(F z) {
+              return log1p(exp(-fabs(z))) + (z > 0 ? z : (F)0);
+            }
+            ''')(scores, self.signs, loss)
+
+    def loss_grad_gpu(self, scores, gloss):
+        return cuda.elementwise(
+            'V score, S sign, T gloss', 'V g',
+            '''
+            g = sign == 0 ?
+                (V)0 : -sign * (V)gloss / (1 + exp(sign * score));
+            ''',
+            'logistic_row_loss_grad')(scores, self.signs, gloss)
 
 
 def check_range(name, ids, n_row):

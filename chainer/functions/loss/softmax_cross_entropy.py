@@ -1,6 +1,8 @@
+import math
+
 import numpy
 
-from chainer import cuda, function
+from chainer import cuda, function, mode
 from chainer.functions.activation import softmax
 from chainer.functions.math import half
 from chainer.utils import type_check
@@ -35,9 +37,8 @@ class SoftmaxCrossEntropy(function.Function):
             x_type.shape[2:] == t_type.shape[1:],
         )
 
-    def forward(self, inputs):
+    def forward_cpu(self, inputs):
         x, t = inputs
-        xp = cuda.get_array_module(x)
         x = half.widen(x)
         counted = t != self.ignore_label
         labels = t[counted]
@@ -46,19 +47,52 @@ class SoftmaxCrossEntropy(function.Function):
         # The largest term of each sum becomes 1: nothing overflows, and no
         # sum is 0.
         x_max = x.max(axis=1, keepdims=True)
-        y = xp.exp(x - x_max)
+        y = numpy.exp(x - x_max)
         y_sum = y.sum(axis=1, keepdims=True)
         if self.cache_score:
             y /= y_sum
             self.y = y
         scores = x[_index(counted, labels)] - x_max[:, 0][counted]
-        losses = xp.log(y_sum[:, 0][counted]) - scores
+        losses = numpy.log(y_sum[:, 0][counted]) - scores
         count = losses.size if self.normalize else len(x)
         self._coeff = 1. / max(count, 1)
         loss = self._coeff * float(losses.sum())
-        return xp.asarray(loss, dtype=inputs[0].dtype),
+        return numpy.array(loss, dtype=inputs[0].dtype),
 
-    def backward(self, inputs, grad_outputs):
+    def forward_gpu(self, inputs):
+        x, t = inputs
+        n_class = x.shape[1]
+        if mode.is_debug():
+            self._check_labels(t[t != self.ignore_label], n_class)
+        # Two numbers for each example: with them, what softmax was can be
+        # computed again in the time that it takes to read it.
+        self.peak = x.max(axis=1)
+        wide = half.wide_name(x.dtype)
+        self.total = cuda.reduce(
+            'T x, T peak', f'{wide} total',
+            f'exp(({half.KERNEL_TYPE})x - peak)', 'a + b', 'total = a', '0',
+            'softmax_cross_entropy_total')(x, self.peak[:, None], axis=1)
+        loss, self._coeff = cuda.reduce(
+            'S t, T peak, W total, raw T x, int32 n_class, int32 n_position, '
+            'int32 ignore_label, int32 n_example', 'T loss, float64 coeff',
+            '''t == ignore_label ? Terms{0., 0.} :
+               t < 0 || t >= n_class ? Terms{0. / 0., 1.} :
+               Terms{log(total) + (peak -
+                         (W)x[(_J / n_position * n_class + t) * n_position +
+                              _J % n_position]), 1.}''',
+            'Terms{a.sum + b.sum, a.count + b.count}',
+            '''
+            const double divisor = n_example < 0 ? a.count : n_example;
+            coeff = divisor < 1 ? 1 : 1 / divisor;
+            loss = coeff * a.sum;
+            ''', 'Terms{0., 0.}', 'softmax_cross_entropy_fwd',
+            reduce_type='Terms',
+            preamble='struct Terms { double sum, count; };')(
+                t, self.peak, self.total, x, n_class, _n_position(x),
+                self.ignore_label, -1 if self.normalize else len(x))
+        return loss,
+
+    def backward_cpu(self, inputs, grad_outputs):
         x, t = inputs
         if self.cache_score:
             gx = self.y.copy()
@@ -71,12 +105,47 @@ class SoftmaxCrossEntropy(function.Function):
         gx[_index(~counted, slice(None))] = 0
         return gx.astype(x.dtype, copy=False), None
 
+    def backward_gpu(self, inputs, grad_outputs):
+        x, t = inputs
+        gloss, = grad_outputs
+        n_class = x.shape[1]
+        gx = cuda.elementwise(
+            'T x, S t, T peak, W total, float64 coeff, T gloss, '
+            'int32 n_class, int32 ignore_label', 'T gx',
+            '''
+            const W scale = t < 0 || t >= n_class ?
+                (W)(0. / 0.) : (W)(coeff * gloss / total);
+            gx = t == ignore_label ? (T)0 : (T)(exp((W)x - peak) * scale);
+            ''', 'softmax_cross_entropy_bwd')(
+                x, t[:, None], self.peak[:, None], self.total[:, None],
+                self._coeff, gloss, n_class, self.ignore_label)
+        # What is different at the labels has a kernel of its own: to compare
+        # all classes takes longer than exp does.
+        cuda.elementwise(
+            'S t, T peak, W total, float64 coeff, T gloss, raw T x, '
+            'int32 n_class, int32 n_position, int32 ignore_label', 'raw T gx',
+            '''
+            if (t != ignore_label && t >= 0 && t < n_class) {
+              const ptrdiff_t at =
+                  (i / n_position * n_class + t) * n_position + i % n_position;
+              gx[at] = (exp((W)x[at] - peak) / total - 1) * coeff * gloss;
+            }
+            ''', 'softmax_cross_entropy_bwd_at_labels')(
+                t, self.peak, self.total, self._coeff, gloss, x, n_class,
+                _n_position(x), self.ignore_label, gx)
+        return gx, None
+
     def _check_labels(self, labels, n_class):
         if ((labels < 0) | (labels >= n_class)).any():
             raise ValueError(
                 f'labels t must lie in 0 <= t < {n_class}, the number of '
                 f'classes, or be {self.ignore_label} to be ignored, but they '
                 f'reach from {labels.min()} to {labels.max()}')
+
+
+def _n_position(x):
+    """Returns the number of labels that each example has."""
+    return math.prod(x.shape[2:])
 
 
 def _index(mask, labels):
@@ -108,17 +177,22 @@ def softmax_cross_entropy(
             floats.
         t (Variable): Labels, shape ``(N,)`` or ``(N, d1, ..., dk)``, int32.
             Where it is -1, the example does not count.
-        use_cudnn (bool): Use cuDNN on a device, where it is available.
+        use_cudnn (bool): Accepted as other functions do. The kernels here
+            take less time and memory than any with cuDNN would, which has to
+            write the softmax of all scores before one of each is picked.
         normalize (bool): Take the mean over what counts, instead of dividing
             by the batch size.
         cache_score (bool): Keep the softmax for the backward computation. It
-            saves time and costs memory.
+            saves time and costs memory on the CPU; on a device there is
+            nothing to save.
 
     Returns:
         Variable: Scalar of the type of ``x``.
 
     Raises:
-        ValueError: If a label is not the number of a class.
+        ValueError: If a label is not the number of a class. On a device this
+            is found out in debug mode only; else the loss and the gradient of
+            that example are NaN.
 
     .. admonition:: Example
 

@@ -1,3 +1,4 @@
+import numpy
 
 from chainer import cuda, function
 from chainer.functions.math import half
@@ -26,20 +27,35 @@ class Triplet(function.Function):
             negative_type.shape == anchor_type.shape,
         )
 
-    def forward(self, inputs):
+    def forward_cpu(self, inputs):
         anchor, positive, negative = inputs
-        xp = cuda.get_array_module(anchor)
         wide = half.wide_type(anchor.dtype)
-        self.near = xp.subtract(anchor, positive, dtype=wide)
-        self.far = xp.subtract(anchor, negative, dtype=wide)
+        self.near = numpy.subtract(anchor, positive, dtype=wide)
+        self.far = numpy.subtract(anchor, negative, dtype=wide)
         excess = (self.near * self.near - self.far * self.far).sum(axis=1)
         excess += float(self.margin)
         # Those that are NaN, too.
         self.counted = ~(excess <= 0)
         loss = float(excess[self.counted].sum()) / max(len(anchor), 1)
-        return xp.asarray(loss, dtype=anchor.dtype),
+        return numpy.array(loss, dtype=anchor.dtype),
 
-    def backward(self, inputs, grad_outputs):
+    def forward_gpu(self, inputs):
+        anchor = inputs[0]
+        wide = half.wide_name(anchor.dtype)
+        self.excess = cuda.reduce(
+            'T a, T p, T q, float64 margin', f'{wide} excess',
+            '''((_type_reduce)a - p) * ((_type_reduce)a - p) -
+               ((_type_reduce)a - q) * ((_type_reduce)a - q)''', 'a + b',
+            'excess = a + margin', '0', 'triplet_excess')(
+                *inputs, self.margin, axis=1)
+        loss = cuda.cupy.empty((), anchor.dtype)
+        return cuda.reduce(
+            'W excess, float64 coeff', 'T loss',
+            'excess <= 0 ? (W)0 : excess', 'a + b', 'loss = a * coeff', '0',
+            'triplet_fwd', reduce_type='W')(
+                self.excess, 1 / max(len(anchor), 1), loss),
+
+    def backward_cpu(self, inputs, grad_outputs):
         n = len(inputs[0])
         coeff = 2 * float(grad_outputs[0]) / max(n, 1)
         # Rows that are far enough apart get 0.
@@ -48,6 +64,19 @@ class Triplet(function.Function):
         return (((self.near - self.far) * coeffs).astype(dtype, copy=False),
                 (self.near * -coeffs).astype(dtype, copy=False),
                 (self.far * coeffs).astype(dtype, copy=False))
+
+    def backward_gpu(self, inputs, grad_outputs):
+        return cuda.elementwise(
+            'T a, T p, T q, W excess, T gloss, float64 coeff',
+            'T ga, T gp, T gq',
+            '''
+            const W scale = excess <= 0 ? (W)0 : (W)(coeff * gloss);
+            ga = (((W)a - p) - ((W)a - q)) * scale;
+            gp = ((W)p - a) * scale;
+            gq = ((W)a - q) * scale;
+            ''', 'triplet_bwd')(
+                *inputs, self.excess[:, None], grad_outputs[0],
+                2 / max(len(inputs[0]), 1))
 
 
 def triplet(anchor, positive, negative, margin=0.2):

@@ -5,9 +5,143 @@ See: D. P. Kingma, M. Welling, `Auto-Encoding Variational Bayes
 """
 import math
 
-from chainer.functions.activation import softplus
-from chainer.functions.math import exponential, sum
-from chainer.utils import argument
+import numpy
+
+from chainer import cuda, function, utils
+from chainer.functions.math import half
+from chainer.utils import type_check
+
+
+class SumOfTerms(function.Function):
+    """Sum of a function of corresponding elements of some arrays.
+
+    A subclass says what it is and what its slopes are, for NumPy, in
+    :meth:`term` and :meth:`slopes`, and for a device.
+
+    Attributes:
+        term_in_kernel (str): Value of the function of its arguments, which are
+            called as in ``argument_names``. An expression of C++ in which F is
+            their type.
+        slopes_in_kernel (str): Statements that multiply ``g`` by the slopes:
+            the results are called ``g_mean`` for the argument ``mean``.
+
+    """
+
+    def check_type_forward(self, in_types):
+        type_check.expect(in_types.size() == len(self.argument_names))
+        first = in_types[0]
+        type_check.expect(first.dtype.kind == 'f')
+        for x_type in in_types[1:]:
+            type_check.expect(
+                x_type.dtype == first.dtype,
+                x_type.shape == first.shape,
+            )
+
+    def forward_cpu(self, inputs):
+        terms = self.term(*[half.widen(x) for x in inputs])
+        return numpy.array(terms.sum(), dtype=inputs[0].dtype),
+
+    def backward_cpu(self, inputs, grad_outputs):
+        g = float(grad_outputs[0])
+        slopes = self.slopes(*[half.widen(x) for x in inputs])
+        return tuple([utils.force_array(slope * g, inputs[0].dtype)
+                      for slope in slopes])
+
+    def forward_gpu(self, inputs):
+        names = self.argument_names
+        return cuda.reduce(
+            ', '.join([f'T {name}' for name in names]), 'T loss',
+            f'term<_type_reduce>({", ".join(names)})', 'a + b', 'loss = a',
+            '0', f'{type(self).__name__}_fwd', reduce_type=half.KERNEL_TYPE,
+            preamble=f'''
+            template <typename F>
+            __device__ inline F term({', '.join([f'F {x}' for x in names])}) {{
+              return {self.term_in_kernel};
+            }}
+            ''')(*inputs),
+
+    def backward_gpu(self, inputs, grad_outputs):
+        names = self.argument_names
+        wide = ', '.join([f'{name} = in_{name}' for name in names])
+        grads = cuda.elementwise(
+            ', '.join([f'T in_{name}' for name in names]) + ', T gloss',
+            ', '.join([f'T g_{name}' for name in names]),
+            f'''
+            typedef {half.KERNEL_TYPE} F;
+            const F {wide}, g = gloss;
+            {self.slopes_in_kernel}
+            ''', f'{type(self).__name__}_bwd')(*inputs, grad_outputs[0])
+        return tuple(grads)
+
+    def term(self, *xs):
+        """Returns the terms of the sum."""
+        raise NotImplementedError
+
+    def slopes(self, *xs):
+        """Returns the derivative of each term by each argument."""
+        raise NotImplementedError
+
+
+class GaussianKLDivergence(SumOfTerms):
+    """KL divergence of normal distributions from the standard one."""
+
+    argument_names = 'mean', 'ln_var'
+    term_in_kernel = '(mean * mean + exp(ln_var) - ln_var - 1) / 2'
+    slopes_in_kernel = '''
+        g_mean = mean * g;
+        g_ln_var = (exp(ln_var) - 1) / 2 * g;
+    '''
+
+    def term(self, mean, ln_var):
+        return (mean * mean + numpy.exp(ln_var) - ln_var - 1) * 0.5
+
+    def slopes(self, mean, ln_var):
+        return mean, (numpy.exp(ln_var) - 1) * 0.5
+
+
+class BernoulliNLL(SumOfTerms):
+    """Negative log-likelihood of Bernoulli distributions."""
+
+    argument_names = 'x', 'y'
+    term_in_kernel = '''
+        log1p(exp(-fabs(y))) + (y > 0 ? y : (F)0) - x * y
+    '''
+    slopes_in_kernel = '''
+        g_x = -y * g;
+        g_y = (1 / (1 + exp(-y)) - x) * g;
+    '''
+
+    def term(self, x, y):
+        return numpy.log1p(numpy.exp(-abs(y))) + numpy.maximum(y, 0) - x * y
+
+    def slopes(self, x, y):
+        return -y, numpy.tanh(y * 0.5) * 0.5 + (0.5 - x)
+
+
+class GaussianNLL(SumOfTerms):
+    """Negative log-likelihood of normal distributions."""
+
+    argument_names = 'x', 'mean', 'ln_var'
+    term_in_kernel = f'''
+        ((x - mean) * (x - mean) * exp(-ln_var) + ln_var +
+         (F){math.log(2 * math.pi)}) / 2
+    '''
+    slopes_in_kernel = '''
+        const F scaled = (x - mean) * exp(-ln_var);
+        g_x = scaled * g;
+        g_mean = -scaled * g;
+        g_ln_var = (1 - (x - mean) * scaled) / 2 * g;
+    '''
+
+    def term(self, x, mean, ln_var):
+        diff = x - mean
+        return (diff * diff * numpy.exp(-ln_var) + ln_var +
+                math.log(2 * math.pi)) * 0.5
+
+    def slopes(self, x, mean, ln_var):
+        diff = x - mean
+        scaled = diff * numpy.exp(-ln_var)
+        return scaled, -scaled, (1 - diff * scaled) * 0.5
 
 
 def gaussian_kl_divergence(mean, ln_var):
@@ -40,10 +174,7 @@ def gaussian_kl_divergence(mean, ln_var):
        12.5
 
     """
-    mean = argument.as_variable(mean)
-    ln_var = argument.as_variable(ln_var)
-    terms = mean * mean + exponential.exp(ln_var) - ln_var - 1
-    return sum.sum(terms) * 0.5
+    return GaussianKLDivergence()(mean, ln_var)
 
 
 def bernoulli_nll(x, y):
@@ -78,8 +209,7 @@ def bernoulli_nll(x, y):
        0.6931
 
     """
-    x, y = argument.as_variable(x), argument.as_variable(y)
-    return sum.sum(softplus.softplus(y) - x * y)
+    return BernoulliNLL()(x, y)
 
 
 def gaussian_nll(x, mean, ln_var):
@@ -114,8 +244,4 @@ def gaussian_nll(x, mean, ln_var):
        2.9189
 
     """
-    x, mean = argument.as_variable(x), argument.as_variable(mean)
-    ln_var = argument.as_variable(ln_var)
-    diff = x - mean
-    terms = diff * diff * exponential.exp(-ln_var) + ln_var
-    return sum.sum(terms + math.log(2 * math.pi)) * 0.5
+    return GaussianNLL()(x, mean, ln_var)

@@ -9,14 +9,19 @@ more than that, start from :func:`widen`.
 """
 import numpy
 
-#: Preamble of a kernel over arrays of a type ``T``: declares ``wide``, the
-#: type to compute in.
-WIDE = 'typedef decltype((T)0 * 1.0f) wide;\n'
+#: :func:`wide_type` of the elements T of a kernel, in C++.
+KERNEL_TYPE = 'decltype(T() + 0.f)'
 
 
 def wide_type(dtype):
     """Returns the type to compute in: float32 for float16, else ``dtype``."""
     return numpy.promote_types(dtype, numpy.float32)
+
+
+def wide_name(dtype):
+    """Returns the name of :func:`wide_type`, for declarations in kernels."""
+    # An attribute of dtype, its name, takes as long as a kernel.
+    return 'float64' if dtype.char == 'd' else 'float32'
 
 
 def widen(x):

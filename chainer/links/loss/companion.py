@@ -8,7 +8,8 @@ from chainer import cuda, link
 class CompanionLink(link.Link):
     """Link with an object that moves to other devices together with it.
 
-    A subclass sets ``companion_name``, the attribute that holds the object.
+    A subclass sets ``companion_name``, the attribute that holds the object,
+    and has a parameter ``W``.
     """
 
     companion_name = None
@@ -45,6 +46,6 @@ class CompanionLink(link.Link):
 
         """
         super().to_gpu(device)
-        with cuda.get_device(device):
+        with cuda.get_device(self.W.data):
             self._companion.to_gpu()
         return self

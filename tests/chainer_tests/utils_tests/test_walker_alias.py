@@ -3,7 +3,8 @@ from unittest import mock
 
 import numpy
 
-from chainer import utils
+from chainer import cuda, utils
+from chainer.testing import attr
 from chainer.utils import walker_alias
 
 
@@ -107,3 +108,65 @@ class TestWalkerAlias(unittest.TestCase):
 
     def test_same_object(self):
         self.assertIs(utils.WalkerAlias, walker_alias.WalkerAlias)
+
+
+@attr.gpu
+class TestWalkerAliasOnDevice(unittest.TestCase):
+
+    def sampler(self, probs):
+        sampler = utils.WalkerAlias(probs)
+        sampler.to_gpu()
+        cuda.cupy.random.seed(0)
+        return sampler
+
+    def test_there_and_back(self):
+        sampler = self.sampler([5, 3, 2])
+        self.assertTrue(sampler.use_gpu)
+        self.assertIsInstance(sampler.threshold, cuda.ndarray)
+        self.assertIsInstance(sampler.values, cuda.ndarray)
+        sampler.to_cpu()
+        self.assertFalse(sampler.use_gpu)
+        expected = utils.WalkerAlias([5, 3, 2])
+        for name in 'threshold', 'values':
+            numpy.testing.assert_array_equal(
+                getattr(sampler, name), getattr(expected, name))
+        self.assertIsInstance(sampler.sample(3), numpy.ndarray)
+
+    def test_type_and_shape(self):
+        sampler = self.sampler([5, 3, 2])
+        for shape, expected in (3, (3,)), ((), ()), ((2, 3), (2, 3)), (
+                (0, 2), (0, 2)):
+            samples = sampler.sample(shape)
+            self.assertIsInstance(samples, cuda.ndarray)
+            self.assertEqual(
+                (samples.dtype, samples.shape), (numpy.int32, expected))
+
+    def test_frequencies(self):
+        for probs in ([1], [5, 3, 2], [0, 0, 1, 0], [0, 7, 1, 0, 2, 0],
+                      [1] * 10):
+            samples = self.sampler(probs).sample(20000).get()
+            counts = numpy.bincount(samples, minlength=len(probs))
+            self.assertEqual(len(counts), len(probs))
+            probs = numpy.array(probs) / sum(probs)
+            # Five standard deviations.
+            limit = 5 * numpy.sqrt(probs * (1 - probs) * 20000)
+            self.assertTrue((abs(counts - probs * 20000) <= limit).all())
+
+    def test_same_seed(self):
+        samples = [self.sampler([5, 3, 2]).sample(100).get()
+                   for _ in range(2)]
+        numpy.testing.assert_array_equal(*samples)
+
+    def test_result_of_one_does_not_change_when_drawn_again(self):
+        sampler = self.sampler([5, 3, 2])
+        first = sampler.sample(100)
+        before = first.get()
+        self.assertTrue((sampler.sample(100).get() != before).any())
+        numpy.testing.assert_array_equal(first.get(), before)
+
+    @attr.multi_gpu(2)
+    def test_other_device(self):
+        sampler = self.sampler([5, 3, 2])
+        with cuda.get_device(1):
+            sampler.to_gpu()
+            self.assertEqual(sampler.sample(3).device, cuda.Device(1))

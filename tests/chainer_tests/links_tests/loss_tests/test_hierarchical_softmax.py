@@ -109,17 +109,6 @@ class TestBinaryHierarchicalSoftmax(unittest.TestCase):
         f.assert_called_once_with()
         self.assertEqual(self.link(self.x, self.t).data, expected)
 
-    def test_to_gpu(self):
-        function = self.link._func
-        arrays = {name: getattr(function, name)
-                  for name in ('paths', 'codes', 'begins', 'is_leaf')}
-        with mock.patch('chainer.link.Link.to_gpu') as move_params, \
-                mock.patch('chainer.cuda.to_gpu', side_effect=id):
-            self.assertIs(self.link.to_gpu(), self.link)
-        move_params.assert_called_once_with(None)
-        for name, array in arrays.items():
-            self.assertEqual(getattr(function, name), id(array))
-
     def test_serialization(self):
         loaded = L.BinaryHierarchicalSoftmax(3, TREE)
         with tempfile.TemporaryDirectory() as directory:

@@ -7,7 +7,8 @@ import numpy
 import chainer
 import chainer.functions as F
 import chainer.links as L
-from chainer import testing
+from chainer import cuda, testing
+from chainer.testing import attr
 
 
 class TestClassifier(unittest.TestCase):
@@ -174,3 +175,25 @@ class TestClassifierMemory(unittest.TestCase):
             link(numpy.ones((4, 3), 'f'), numpy.zeros(4, 'i'))
         self.assertEqual(alive, [False] * 3)
         self.assertIsNotNone(old[-1]())
+
+
+@attr.gpu
+class TestClassifierOnDevice(unittest.TestCase):
+
+    def test_there_and_back(self):
+        x = numpy.random.RandomState(0).randn(4, 3).astype('f')
+        t = numpy.array([0, 1, 1, -1], 'i')
+        link = L.Classifier(L.Linear(3, 2))
+        results = []
+        for move, to_world in ((link.to_cpu, cuda.to_cpu),
+                               (link.to_gpu, cuda.to_gpu),
+                               (link.to_cpu, cuda.to_cpu)):
+            move()
+            link.zerograds()
+            link(to_world(x), to_world(t)).backward()
+            results.append([link.loss.data, link.accuracy.data,
+                            link.predictor.W.grad, link.predictor.b.grad])
+        for there, before, back in zip(results[1], results[0], results[2]):
+            self.assertIsInstance(there, cuda.ndarray)
+            testing.assert_allclose(there, before, rtol=1e-5, atol=1e-6)
+            numpy.testing.assert_array_equal(back, before)
