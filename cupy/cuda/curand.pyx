@@ -116,6 +116,29 @@ cpdef destroyGenerator(size_t generator):
           'curandDestroyGenerator')
 
 
+cdef class OwnedGenerator:
+    """A generator that lives as long as this object.
+
+    Finalizers of Python, among them ``weakref.finalize``, run before those of
+    other objects that are deleted with this one and may still draw numbers.
+
+    Args:
+        rng_type (int): Method, one of ``CURAND_RNG_PSEUDO_...``.
+
+    Attributes:
+        ptr (int): cuRAND's handle of it.
+    """
+
+    cdef readonly size_t ptr
+
+    def __cinit__(self, int rng_type):
+        self.ptr = createGenerator(rng_type)
+
+    def __dealloc__(self):
+        if self.ptr:
+            destroyGenerator(self.ptr)
+
+
 cpdef int getVersion() except? -1:
     cdef int version
     check(curandGetVersion(&version), 'curandGetVersion')

@@ -34,7 +34,7 @@ _NEXTAFTER = '''
 __device__ inline float16 next_half(float16 x, float16 y) {
   if (isnan(x)) return x;
   if (isnan(y)) return y;
-  if (float(x) == float(y)) return x;
+  if (float(x) == float(y)) return y;  // also of zeros of different signs
   const unsigned short bits = x.bits();
   if ((bits & 0x7fff) == 0)
     return float16::from_bits((y.bits() & 0x8000) | 1);

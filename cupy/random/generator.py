@@ -77,12 +77,8 @@ class RandomState:
     """
 
     def __init__(self, seed=None, method=curand.CURAND_RNG_PSEUDO_DEFAULT):
-        generator = curand.createGenerator(method)
-        # At exit it stays: threads that go on, and what computes when it is
-        # deleted, still draw numbers.
-        weakref.finalize(
-            self, curand.destroyGenerator, generator).atexit = False
-        self._generator = generator
+        self._handle = curand.OwnedGenerator(method)
+        self._generator = self._handle.ptr
         self._open_lock()
         _all_states.add(self)
         self.seed(seed)
