@@ -62,7 +62,7 @@ def _like(x, name, y):
 # Activation functions, and softmax
 # ------------------------------------------------------------------------
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _activation(name):
     # ReLU of NaN is NaN.
     return cudnn.create_activation_descriptor(

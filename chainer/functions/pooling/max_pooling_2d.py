@@ -1,5 +1,6 @@
 import numpy
 
+from chainer import cuda
 from chainer.functions.math import half
 from chainer.functions.pooling import pooling_2d
 from chainer.utils import type_check
@@ -121,17 +122,119 @@ class MaxPooling2D(pooling_2d.Pooling2D):
         gx = self._columns.backward(self._rows.backward(gy))
         return gx.astype(x.dtype, copy=False),
 
+    def forward_gpu(self, inputs):
+        x, = inputs
+        rows, columns = self.windows(x.shape)
+        if self.uses_cudnn(x, rows, columns):
+            self._x, self._indexes = x, None
+            self._y = cuda.cudnn_layers.pooling_forward(
+                x, (rows.out, columns.out), (self.kh, self.kw),
+                (self.sy, self.sx), (self.ph, self.pw), 'max')
+            return self._y,
+        y, self._indexes = maxima(x, rows, columns)
+        return y,
+
+    def backward_gpu(self, inputs, grad_outputs):
+        x, = inputs
+        gy, = grad_outputs
+        rows, columns = self.windows(x.shape)
+        if self._indexes is None:
+            return cuda.cudnn_layers.pooling_backward(
+                x, self._y, gy, (self.kh, self.kw), (self.sy, self.sx),
+                (self.ph, self.pw), 'max'),
+        return to_maxima(gy, self._indexes, rows, columns),
+
     @property
     def indexes(self):
         """Which pixel of its window each maximum is, after the forward
         computation: an array of int of the shape of the output. The pixel in
         row ``i`` and column ``j`` of the window has the number ``i * kw + j``.
         """
+        if hasattr(self, '_indexes'):
+            return self._indexes_gpu()
         i = self._rows.index.astype(int)
         window = self._rows.window
         row = i + window.starts[:, None]
         j = numpy.take_along_axis(self._columns.index, row, axis=2)
         return i * self.kw + j
+
+    def _indexes_gpu(self):
+        indexes = self._indexes
+        if indexes is None:
+            # cuDNN does not tell.
+            with cuda.get_device(self._x):
+                indexes = maxima(self._x, *self.windows(self._x.shape))[1]
+        return indexes.astype(int)
+
+
+def maxima(x, rows, columns):
+    """Finds the maximum in each window, on a device.
+
+    Args:
+        x (cupy.ndarray): Images.
+        rows (pooling_2d.Window): The window over their rows.
+        columns (pooling_2d.Window): The window over their columns.
+
+    Returns:
+        tuple of cupy.ndarray: The maxima, 0 for windows without pixels; and of
+        int32, which pixel of its window each is, -1 for those without.
+
+    """
+    shape = x.shape[:2] + (rows.out, columns.out)
+    y = cuda.cupy.empty(shape, x.dtype)
+    indexes = cuda.cupy.empty(shape, numpy.int32)
+    cuda.elementwise(
+        pooling_2d.WINDOW_PARAMS, 'T best, int32 index',
+        pooling_2d.WINDOW_TEXT + '''
+        T most = T(0);
+        int place = -1;
+        for (int iy = top; iy < bottom; ++iy) {
+          for (int ix = left; ix < right; ++ix) {
+            T value = x[image + iy * w + ix];
+            // The first NaN wins, and stays.
+            if (place < 0 || (!(value <= most) && most == most)) {
+              most = value;
+              place = (iy - start_y) * kw + ix - start_x;
+            }
+          }
+        }
+        best = most;
+        index = place;
+        ''', 'max_of_windows')(
+            x.reduced_view(), *pooling_2d.sizes(rows, columns), y, indexes)
+    return y, indexes
+
+
+def to_maxima(gy, indexes, rows, columns):
+    """Adds up at each pixel what comes from the windows whose maximum it is.
+
+    Args:
+        gy (cupy.ndarray): Gradient of the maxima.
+        indexes (cupy.ndarray): Which pixels they are, see :func:`maxima`.
+        rows (pooling_2d.Window): The window over the rows of images.
+        columns (pooling_2d.Window): The window over their columns.
+
+    Returns:
+        cupy.ndarray: Gradient of the images.
+
+    """
+    gx = cuda.cupy.empty(
+        gy.shape[:2] + (rows.size, columns.size), gy.dtype)
+    cuda.elementwise(
+        f'raw int32 indexes, {pooling_2d.PIXEL_PARAMS}', 'T gx',
+        pooling_2d.PIXEL_TEXT + '''
+        auto sum = T(0) * T(0);  // halves are summed in single precision
+        for (int oy = first_y; oy <= last_y; ++oy) {
+          for (int ox = first_x; ox <= last_x; ++ox) {
+            ptrdiff_t window = outputs + oy * out_w + ox;
+            if (indexes[window] == (y - oy * sy) * kw + x - ox * sx)
+              sum += gy[window];
+          }
+        }
+        gx = T(sum);
+        ''', 'to_maxima')(
+            indexes, gy.reduced_view(), *pooling_2d.sizes(rows, columns), gx)
+    return gx
 
 
 def max_pooling_2d(x, ksize, stride=None, pad=0, cover_all=True,

@@ -7,7 +7,7 @@ takes the pixel ``i`` of all windows at once. Padding is never made.
 """
 import numpy
 
-from chainer import function
+from chainer import cuda, function
 from chainer.utils import conv, type_check
 
 
@@ -108,6 +108,101 @@ def scatter(y, window):
     return x
 
 
+# ------------------------------------------------------------------------
+# On a device, one kernel does both axes. A window's row `i` is the row
+# `out_y * sy - ph + i` of the image.
+# ------------------------------------------------------------------------
+
+_SIZES = ', '.join(
+    f'int32 {name}' for name in 'h w out_h out_w kh kw sy sx ph pw'.split())
+
+
+def sizes(rows, columns):
+    """Returns the arguments of kernels that describe two windows."""
+    return (rows.size, columns.size, rows.out, columns.out, rows.k, columns.k,
+            rows.s, columns.s, rows.p, columns.p)
+
+
+#: Parameters of a kernel with one thread for each window, and the beginning of
+#: its text: the image is ``x[image]`` to before ``x[image + h * w]``, and the
+#: window has the pixels from ``(top, left)`` to before ``(bottom, right)``.
+WINDOW_PARAMS = f'raw T x, {_SIZES}'
+WINDOW_TEXT = '''
+    ptrdiff_t image = i / out_w / out_h * h * w;
+    int start_y = i / out_w % out_h * sy - ph;
+    int start_x = i % out_w * sx - pw;
+    int top = max(0, start_y), left = max(0, start_x);
+    int bottom = min(h, start_y + kh), right = min(w, start_x + kw);
+'''
+
+#: The same for a kernel with one thread for each pixel ``(y, x)`` (counted
+#: with the padding): the windows that see it are those from
+#: ``(first_y, first_x)`` to ``(last_y, last_x)``, of the outputs that begin
+#: at ``outputs``.
+PIXEL_PARAMS = f'raw T gy, {_SIZES}'
+PIXEL_TEXT = '''
+    ptrdiff_t outputs = i / w / h * out_h * out_w;
+    int y = i / w % h + ph;
+    int x = i % w + pw;
+    int first_y = max(0, (y - kh + sy) / sy);
+    int first_x = max(0, (x - kw + sx) / sx);
+    int last_y = min(out_h - 1, y / sy);
+    int last_x = min(out_w - 1, x / sx);
+'''
+
+
+def gather_gpu(x, rows, columns, scale=1.):
+    """Sums the pixels in each window.
+
+    Args:
+        x (cupy.ndarray): Images.
+        rows (Window): The window over their rows.
+        columns (Window): The window over their columns.
+        scale (float): What the sums are multiplied by.
+
+    Returns:
+        cupy.ndarray: Array with one element for each position.
+
+    """
+    out = cuda.cupy.empty(x.shape[:2] + (rows.out, columns.out), x.dtype)
+    cuda.elementwise(
+        f'{WINDOW_PARAMS}, float64 scale', 'T out', f'''{WINDOW_TEXT}
+        auto sum = T(0) * T(0);  // halves are summed in single precision
+        for (int iy = top; iy < bottom; ++iy)
+          for (int ix = left; ix < right; ++ix)
+            sum += x[image + iy * w + ix];
+        out = T(sum * decltype(sum)(scale));
+        ''', 'sum_windows')(
+            x.reduced_view(), *sizes(rows, columns), scale, out)
+    return out
+
+
+def scatter_gpu(y, rows, columns, scale=1.):
+    """Adds to each pixel the values of all windows that it lies in.
+
+    Args:
+        y (cupy.ndarray): Array with one element for each position.
+        rows (Window): The window over the rows of images.
+        columns (Window): The window over their columns.
+        scale (float): What the sums are multiplied by.
+
+    Returns:
+        cupy.ndarray: Images.
+
+    """
+    out = cuda.cupy.empty(y.shape[:2] + (rows.size, columns.size), y.dtype)
+    cuda.elementwise(
+        f'{PIXEL_PARAMS}, float64 scale', 'T out', f'''{PIXEL_TEXT}
+        auto sum = T(0) * T(0);  // halves are summed in single precision
+        for (int oy = first_y; oy <= last_y; ++oy)
+          for (int ox = first_x; ox <= last_x; ++ox)
+            sum += gy[outputs + oy * out_w + ox];
+        out = T(sum * decltype(sum)(scale));
+        ''', 'spread_windows')(
+            y.reduced_view(), *sizes(rows, columns), scale, out)
+    return out
+
+
 class Pooling2D(function.Function):
     """Base of functions that pool the pixels in a window.
 
@@ -153,6 +248,24 @@ class Pooling2D(function.Function):
         """
         return (self._window(2, shape[2], self.kh, self.sy, self.ph),
                 self._window(3, shape[3], self.kw, self.sx, self.pw))
+
+    def uses_cudnn(self, x, rows, columns):
+        """Tells whether cuDNN pools an array on a device.
+
+        To cuDNN, padding is less than the window, and windows do not stick out
+        of the padded image.
+
+        Args:
+            x (cupy.ndarray): Images.
+            rows (Window): The window over their rows.
+            columns (Window): The window over their columns.
+
+        """
+        return cuda.uses_cudnn(self.use_cudnn, x) and all([
+            window.p < window.k and
+            (window.out - 1) * window.s + window.k <=
+            window.size + 2 * window.p
+            for window in (rows, columns)])
 
     def _window(self, axis, size, k, s, p):
         out = conv.get_conv_outsize(size, k, s, p, self.cover_all)
