@@ -41,7 +41,14 @@ class MaxAlong:
             numpy.maximum(candidate, best, out=best)
             # Of those that were better at their time, the last is the best.
             numpy.maximum(better * index.dtype.type(i), index, out=index)
+        if numpy.isnan(y).any():
+            self._find_nans(x)
         return y
+
+    def _find_nans(self, x):
+        # No comparison has told where they are.
+        for i, windows, elements in reversed(list(self.window.taps())):
+            self.index[windows][numpy.isnan(x[elements])] = i
 
     def _first_elements(self, y):
         """Returns which element of each window is the first in the array."""
@@ -247,7 +254,8 @@ def max_pooling_2d(x, ksize, stride=None, pad=0, cover_all=True,
 
     over the pixels that exist: padding is less than any number. The gradient
     goes to the largest pixel of a window; if there are several, to the first
-    of them, row by row. The maximum of a window with a NaN is NaN.
+    of them, row by row. The maximum of a window with a NaN is NaN, the first
+    of them.
 
     Args:
         x (Variable): Images, shape ``(N, C, H, W)``, floats.

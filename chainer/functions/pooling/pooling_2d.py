@@ -128,7 +128,7 @@ def sizes(rows, columns):
 #: window has the pixels from ``(top, left)`` to before ``(bottom, right)``.
 WINDOW_PARAMS = f'raw T x, {_SIZES}'
 WINDOW_TEXT = '''
-    ptrdiff_t image = i / out_w / out_h * h * w;
+    ptrdiff_t image = ptrdiff_t(i / out_w / out_h) * h * w;
     int start_y = i / out_w % out_h * sy - ph;
     int start_x = i % out_w * sx - pw;
     int top = max(0, start_y), left = max(0, start_x);
@@ -141,7 +141,7 @@ WINDOW_TEXT = '''
 #: at ``outputs``.
 PIXEL_PARAMS = f'raw T gy, {_SIZES}'
 PIXEL_TEXT = '''
-    ptrdiff_t outputs = i / w / h * out_h * out_w;
+    ptrdiff_t outputs = ptrdiff_t(i / w / h) * out_h * out_w;
     int y = i / w % h + ph;
     int x = i % w + pw;
     int first_y = max(0, (y - kh + sy) / sy);
