@@ -147,7 +147,8 @@ class ROIPooling2D(function.Function):
               first *= bins;
               for (int bin = 0; bin < bins; ++bin) {
                 int place = places[first + bin];
-                if (place >= 0) gx[ptrdiff_t(i) * pixels + place] += W(gy[first + bin]);
+                if (place < 0) continue;
+                gx[ptrdiff_t(i) * pixels + place] += W(gy[first + bin]);
               }
             }
             ''', 'roi_pooling_bwd')(
