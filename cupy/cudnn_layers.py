@@ -198,8 +198,9 @@ def pooling_forward(x, out_size, ksize, stride, pad, name):
 
     Args:
         x (cupy.ndarray): Images.
-        out_size (tuple of int): Number of windows along height and width, as
-            many as fit into the padded image.
+        out_size (tuple of int): Number of windows along height and width. See
+            :func:`pools_beyond_padding` for those that do not fit into the
+            padded image.
         ksize (tuple of int): Height and width of the window.
         stride (tuple of int): Vertical and horizontal stride.
         pad (tuple of int): Padding on either side, less than ``ksize``.
@@ -219,6 +220,27 @@ def pooling_forward(x, out_size, ksize, stride, pad, name):
         factor.one, x_desc.value, x.data.ptr, factor.zero, y_desc.value,
         y.data.ptr)
     return y
+
+
+@functools.cache
+def pools_beyond_padding():
+    """Tells whether windows may stick out of the padded image.
+
+    No document says so, and no function of cuDNN asks for it; but it always
+    took outputs that are larger by such a window. Here it is tried, once.
+    """
+    x = core.array([[[[1, 2, 3], [4, 5, 6], [7, 8, 9]],
+                     [[3, 2, 1], [6, 5, 4], [9, 8, 7]]]], 'f')
+    gy = core.array([[[[1, 2], [3, 4]]] * 2], 'f')
+    window = (2, 2), (2, 2), (0, 0), 'max'
+    try:
+        y = pooling_forward(x, (2, 2), *window)
+        gx = pooling_backward(x, y, gy, *window)
+    except libcudnn.CuDNNError:
+        return False
+    return (y.tolist() == [[[[5, 6], [8, 9]], [[6, 4], [9, 7]]]] and
+            gx.tolist() == [[[[0, 0, 0], [0, 1, 2], [0, 3, 4]],
+                             [[0, 0, 0], [1, 0, 2], [3, 0, 4]]]])
 
 
 def pooling_backward(x, y, gy, ksize, stride, pad, name):

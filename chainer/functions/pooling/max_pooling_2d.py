@@ -132,24 +132,24 @@ class MaxPooling2D(pooling_2d.Pooling2D):
     def forward_gpu(self, inputs):
         x, = inputs
         rows, columns = self.windows(x.shape)
+        self._x, self._places = x, None
         if self.uses_cudnn(x, rows, columns):
-            self._x, self._indexes = x, None
             self._y = cuda.cudnn_layers.pooling_forward(
                 x, (rows.out, columns.out), (self.kh, self.kw),
                 (self.sy, self.sx), (self.ph, self.pw), 'max')
             return self._y,
-        y, self._indexes = maxima(x, rows, columns)
+        y, self._places = maxima(x, rows, columns)
         return y,
 
     def backward_gpu(self, inputs, grad_outputs):
         x, = inputs
         gy, = grad_outputs
         rows, columns = self.windows(x.shape)
-        if self._indexes is None:
+        if self._places is None:
             return cuda.cudnn_layers.pooling_backward(
                 x, self._y, gy, (self.kh, self.kw), (self.sy, self.sx),
                 (self.ph, self.pw), 'max'),
-        return to_maxima(gy, self._indexes, rows, columns),
+        return to_maxima(gy, self._places, rows, columns),
 
     @property
     def indexes(self):
@@ -157,7 +157,7 @@ class MaxPooling2D(pooling_2d.Pooling2D):
         computation: an array of int of the shape of the output. The pixel in
         row ``i`` and column ``j`` of the window has the number ``i * kw + j``.
         """
-        if hasattr(self, '_indexes'):
+        if hasattr(self, '_places'):
             return self._indexes_gpu()
         i = self._rows.index.astype(int)
         window = self._rows.window
@@ -166,12 +166,15 @@ class MaxPooling2D(pooling_2d.Pooling2D):
         return i * self.kw + j
 
     def _indexes_gpu(self):
-        indexes = self._indexes
-        if indexes is None:
-            # cuDNN does not tell.
-            with cuda.get_device(self._x):
-                indexes = maxima(self._x, *self.windows(self._x.shape))[1]
-        return indexes.astype(int)
+        rows, columns = self.windows(self._x.shape)
+        with cuda.get_device(self._x):
+            places = self._places
+            if places is None:
+                # cuDNN does not tell.
+                places = maxima(self._x, rows, columns)[1]
+            starts = [cuda.to_gpu(window.starts) for window in (rows, columns)]
+            y, x = places // columns.size, places % columns.size
+            return (y - starts[0][:, None]) * self.kw + x - starts[1]
 
 
 def maxima(x, rows, columns):
@@ -184,40 +187,45 @@ def maxima(x, rows, columns):
 
     Returns:
         tuple of cupy.ndarray: The maxima, 0 for windows without pixels; and of
-        int32, which pixel of its window each is, -1 for those without.
+        int32, where they are in their images, counted row by row, -1 for those
+        without.
 
     """
     shape = x.shape[:2] + (rows.out, columns.out)
     y = cuda.cupy.empty(shape, x.dtype)
-    indexes = cuda.cupy.empty(shape, numpy.int32)
+    places = cuda.cupy.empty(shape, numpy.int32)
+    # Selections are faster than branches that depend on random numbers. The
+    # first NaN wins, and stays.
     cuda.elementwise(
-        pooling_2d.WINDOW_PARAMS, 'T best, int32 index',
-        pooling_2d.WINDOW_TEXT + '''
-        T most = T(0);
-        int place = -1;
+        f'raw T x, {pooling_2d.SPANS}', 'T best, int32 place', '''
+        ptrdiff_t image = ptrdiff_t(i / windows) * pixels;
+        bool empty = top >= bottom || left >= right;
+        int where = empty ? -1 : top * width + left;
+        T most = empty ? T(0) : x[image + where];
         for (int iy = top; iy < bottom; ++iy) {
           for (int ix = left; ix < right; ++ix) {
-            T value = x[image + iy * w + ix];
-            // The first NaN wins, and stays.
-            if (place < 0 || (!(value <= most) && most == most)) {
-              most = value;
-              place = (iy - start_y) * kw + ix - start_x;
-            }
+            int here = iy * width + ix;
+            T value = x[image + here];
+            int there = most == most ? here : where;
+            T nan = most == most ? value : most;
+            where = value == value ? (most < value ? here : where) : there;
+            most = value == value ? (most < value ? value : most) : nan;
           }
         }
         best = most;
-        index = place;
+        place = where;
         ''', 'max_of_windows')(
-            x.reduced_view(), *pooling_2d.sizes(rows, columns), y, indexes)
-    return y, indexes
+            x.reduced_view(), *pooling_2d.window_arguments(rows, columns), y,
+            places)
+    return y, places
 
 
-def to_maxima(gy, indexes, rows, columns):
+def to_maxima(gy, places, rows, columns):
     """Adds up at each pixel what comes from the windows whose maximum it is.
 
     Args:
         gy (cupy.ndarray): Gradient of the maxima.
-        indexes (cupy.ndarray): Which pixels they are, see :func:`maxima`.
+        places (cupy.ndarray): Where they are, see :func:`maxima`.
         rows (pooling_2d.Window): The window over the rows of images.
         columns (pooling_2d.Window): The window over their columns.
 
@@ -225,22 +233,34 @@ def to_maxima(gy, indexes, rows, columns):
         cupy.ndarray: Gradient of the images.
 
     """
-    gx = cuda.cupy.empty(
-        gy.shape[:2] + (rows.size, columns.size), gy.dtype)
+    shape = gy.shape[:2] + (rows.size, columns.size)
+    if not rows.overlaps and not columns.overlaps:
+        gx = cuda.cupy.zeros(shape, gy.dtype)
+        cuda.elementwise(
+            'T gy, int32 place, int32 windows, int32 pixels, raw T gx', '',
+            '''
+            if (place >= 0) gx[ptrdiff_t(i / windows) * pixels + place] = gy;
+            ''', 'move_to_maxima')(
+                gy, places, rows.out * columns.out,
+                rows.size * columns.size, gx)
+        return gx
+    gx = cuda.cupy.empty(shape, gy.dtype)
     cuda.elementwise(
-        f'raw int32 indexes, {pooling_2d.PIXEL_PARAMS}', 'T gx',
-        pooling_2d.PIXEL_TEXT + '''
+        f'raw T gy, raw int32 places, {pooling_2d.SPANS}', 'T gx', '''
+        ptrdiff_t first = ptrdiff_t(i / pixels) * windows;
+        int pixel = i % pixels;
         auto sum = T(0) * T(0);  // halves are summed in single precision
-        for (int oy = first_y; oy <= last_y; ++oy) {
-          for (int ox = first_x; ox <= last_x; ++ox) {
-            ptrdiff_t window = outputs + oy * out_w + ox;
-            if (indexes[window] == (y - oy * sy) * kw + x - ox * sx)
-              sum += gy[window];
+        for (int oy = top; oy < bottom; ++oy) {
+          for (int ox = left; ox < right; ++ox) {
+            ptrdiff_t window = first + oy * width + ox;
+            T g = gy[window];
+            sum += places[window] == pixel ? g : T(0);
           }
         }
         gx = T(sum);
-        ''', 'to_maxima')(
-            indexes, gy.reduced_view(), *pooling_2d.sizes(rows, columns), gx)
+        ''', 'sum_at_maxima')(
+            gy.reduced_view(), places,
+            *pooling_2d.pixel_arguments(rows, columns), gx)
     return gx
 
 

@@ -5,6 +5,8 @@ A window of ``kh * kw`` pixels is a window of ``kh`` rows over a window of
 other, in ``kh + kw`` steps, each an operation on whole arrays: step ``i``
 takes the pixel ``i`` of all windows at once. Padding is never made.
 """
+import functools
+
 import numpy
 
 from chainer import cuda, function
@@ -41,6 +43,11 @@ class Window:
     def overlaps(self):
         """Whether an element lies in more than one window."""
         return self.s < self.k
+
+    @property
+    def fits(self):
+        """Whether the last window lies in the padded array."""
+        return (self.out - 1) * self.s + self.k <= self.size + 2 * self.p
 
     def taps(self):
         """Iterates over the elements of a window.
@@ -109,46 +116,72 @@ def scatter(y, window):
 
 
 # ------------------------------------------------------------------------
-# On a device, one kernel does both axes. A window's row `i` is the row
-# `out_y * sy - ph + i` of the image.
+# On a device, one kernel does both axes. Which pixels a window sees, and which
+# windows see a pixel, is an array for each axis, so that the kernels need not
+# divide for each element.
 # ------------------------------------------------------------------------
 
-_SIZES = ', '.join(
-    f'int32 {name}' for name in 'h w out_h out_w kh kw sy sx ph pw'.split())
+@functools.lru_cache(maxsize=1024)
+def _pixels_in_windows(device, size, out, k, s, p):
+    starts = numpy.arange(out) * s - p
+    return cuda.to_gpu(numpy.array(
+        [numpy.maximum(starts, 0), numpy.minimum(starts + k, size)], 'i'))
 
 
-def sizes(rows, columns):
-    """Returns the arguments of kernels that describe two windows."""
-    return (rows.size, columns.size, rows.out, columns.out, rows.k, columns.k,
-            rows.s, columns.s, rows.p, columns.p)
+@functools.lru_cache(maxsize=1024)
+def _windows_at_pixels(device, size, out, k, s, p):
+    places = numpy.arange(size) + p
+    return cuda.to_gpu(numpy.array(
+        [numpy.maximum((places - k + s) // s, 0),
+         numpy.minimum(places // s + 1, out)], 'i'))
 
 
-#: Parameters of a kernel with one thread for each window, and the beginning of
-#: its text: the image is ``x[image]`` to before ``x[image + h * w]``, and the
-#: window has the pixels from ``(top, left)`` to before ``(bottom, right)``.
-WINDOW_PARAMS = f'raw T x, {_SIZES}'
-WINDOW_TEXT = '''
-    ptrdiff_t image = ptrdiff_t(i / out_w / out_h) * h * w;
-    int start_y = i / out_w % out_h * sy - ph;
-    int start_x = i % out_w * sx - pw;
-    int top = max(0, start_y), left = max(0, start_x);
-    int bottom = min(h, start_y + kh), right = min(w, start_x + kw);
-'''
+def _arguments(spans, rows, columns):
+    device = cuda.cupy.cuda.get_device_id()
+    (top, bottom), (left, right) = [
+        spans(device, window.size, window.out, window.k, window.s, window.p)
+        for window in (rows, columns)]
+    return top[:, None], bottom[:, None], left, right
 
-#: The same for a kernel with one thread for each pixel ``(y, x)`` (counted
-#: with the padding): the windows that see it are those from
-#: ``(first_y, first_x)`` to ``(last_y, last_x)``, of the outputs that begin
-#: at ``outputs``.
-PIXEL_PARAMS = f'raw T gy, {_SIZES}'
-PIXEL_TEXT = '''
-    ptrdiff_t outputs = ptrdiff_t(i / w / h) * out_h * out_w;
-    int y = i / w % h + ph;
-    int x = i % w + pw;
-    int first_y = max(0, (y - kh + sy) / sy);
-    int first_x = max(0, (x - kw + sx) / sx);
-    int last_y = min(out_h - 1, y / sy);
-    int last_x = min(out_w - 1, x / sx);
-'''
+
+def window_arguments(rows, columns):
+    """Returns arguments of kernels with one thread for each window.
+
+    Args:
+        rows (Window): The window over rows of images.
+        columns (Window): The window over their columns.
+
+    Returns:
+        tuple: ``top, bottom, left, right`` (arrays: the window sees pixels
+        from ``(top, left)`` to before ``(bottom, right)``), ``windows``,
+        ``pixels`` (their number in an image), ``width`` (of the image).
+
+    """
+    return (*_arguments(_pixels_in_windows, rows, columns),
+            rows.out * columns.out, rows.size * columns.size, columns.size)
+
+
+def pixel_arguments(rows, columns):
+    """Returns arguments of kernels with one thread for each pixel.
+
+    Args:
+        rows (Window): The window over rows of images.
+        columns (Window): The window over their columns.
+
+    Returns:
+        tuple: ``top, bottom, left, right`` (arrays: the pixel is seen by the
+        windows from ``(top, left)`` to before ``(bottom, right)``),
+        ``windows``, ``pixels`` (their number in an image), ``width`` (number
+        of windows in a row).
+
+    """
+    return (*_arguments(_windows_at_pixels, rows, columns),
+            rows.out * columns.out, rows.size * columns.size, columns.out)
+
+
+#: The parameters for these arguments.
+SPANS = ('int32 top, int32 bottom, int32 left, int32 right, int32 windows, '
+         'int32 pixels, int32 width')
 
 
 def gather_gpu(x, rows, columns, scale=1.):
@@ -165,16 +198,9 @@ def gather_gpu(x, rows, columns, scale=1.):
 
     """
     out = cuda.cupy.empty(x.shape[:2] + (rows.out, columns.out), x.dtype)
-    cuda.elementwise(
-        f'{WINDOW_PARAMS}, float64 scale', 'T out', f'''{WINDOW_TEXT}
-        auto sum = T(0) * T(0);  // halves are summed in single precision
-        for (int iy = top; iy < bottom; ++iy)
-          for (int ix = left; ix < right; ++ix)
-            sum += x[image + iy * w + ix];
-        out = T(sum * decltype(sum)(scale));
-        ''', 'sum_windows')(
-            x.reduced_view(), *sizes(rows, columns), scale, out)
-    return out
+    arguments = window_arguments(rows, columns)
+    return _sum_of_spans('i / windows', 'pixels')(
+        x.reduced_view(), *arguments, scale, out)
 
 
 def scatter_gpu(y, rows, columns, scale=1.):
@@ -191,16 +217,21 @@ def scatter_gpu(y, rows, columns, scale=1.):
 
     """
     out = cuda.cupy.empty(y.shape[:2] + (rows.size, columns.size), y.dtype)
-    cuda.elementwise(
-        f'{PIXEL_PARAMS}, float64 scale', 'T out', f'''{PIXEL_TEXT}
+    arguments = pixel_arguments(rows, columns)
+    return _sum_of_spans('i / pixels', 'windows')(
+        y.reduced_view(), *arguments, scale, out)
+
+
+def _sum_of_spans(image, length):
+    return cuda.elementwise(
+        f'raw T x, {SPANS}, float64 scale', 'T out', f'''
+        ptrdiff_t first = ptrdiff_t({image}) * {length};
         auto sum = T(0) * T(0);  // halves are summed in single precision
-        for (int oy = first_y; oy <= last_y; ++oy)
-          for (int ox = first_x; ox <= last_x; ++ox)
-            sum += gy[outputs + oy * out_w + ox];
+        for (int iy = top; iy < bottom; ++iy)
+          for (int ix = left; ix < right; ++ix)
+            sum += x[first + iy * width + ix];
         out = T(sum * decltype(sum)(scale));
-        ''', 'spread_windows')(
-            y.reduced_view(), *sizes(rows, columns), scale, out)
-    return out
+        ''', 'sum_of_spans')
 
 
 class Pooling2D(function.Function):
@@ -252,8 +283,8 @@ class Pooling2D(function.Function):
     def uses_cudnn(self, x, rows, columns):
         """Tells whether cuDNN pools an array on a device.
 
-        To cuDNN, padding is less than the window, and windows do not stick out
-        of the padded image.
+        To cuDNN, padding is less than the window. Whether windows may stick
+        out of the padded image, it does not say.
 
         Args:
             x (cupy.ndarray): Images.
@@ -261,11 +292,10 @@ class Pooling2D(function.Function):
             columns (Window): The window over their columns.
 
         """
-        return cuda.uses_cudnn(self.use_cudnn, x) and all([
-            window.p < window.k and
-            (window.out - 1) * window.s + window.k <=
-            window.size + 2 * window.p
-            for window in (rows, columns)])
+        return (cuda.uses_cudnn(self.use_cudnn, x) and
+                rows.p < rows.k and columns.p < columns.k and
+                ((rows.fits and columns.fits) or
+                 cuda.cudnn_layers.pools_beyond_padding()))
 
     def _window(self, axis, size, k, s, p):
         out = conv.get_conv_outsize(size, k, s, p, self.cover_all)

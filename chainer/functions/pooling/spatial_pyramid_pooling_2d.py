@@ -128,12 +128,12 @@ class _Level:
         return self._columns.backward(self._rows.backward(gy))
 
     def forward_gpu(self, x):
-        y, self._indexes = max_pooling_2d.maxima(x, *self._windows())
+        y, self._places = max_pooling_2d.maxima(x, *self._windows())
         return y.reshape(len(x), self.length, 1, 1)
 
     def backward_gpu(self, gy):
         return max_pooling_2d.to_maxima(
-            gy.reshape(self._shape), self._indexes, *self._windows())
+            gy.reshape(self._shape), self._places, *self._windows())
 
     def _windows(self):
         return self._rows.window, self._columns.window
