@@ -216,7 +216,21 @@ def scatter_gpu(y, rows, columns, scale=1.):
         cupy.ndarray: Images.
 
     """
-    out = cuda.cupy.empty(y.shape[:2] + (rows.size, columns.size), y.dtype)
+    shape = y.shape[:2] + (rows.size, columns.size)
+    if not rows.overlaps and not columns.overlaps:
+        # Each window fills its pixels, which no other one sees.
+        out = cuda.cupy.zeros(shape, y.dtype)
+        cuda.elementwise(
+            f'T y, {SPANS}, T scale, raw T out', '', '''
+            ptrdiff_t first = ptrdiff_t(i / windows) * pixels;
+            T value = T(y * scale);
+            for (int iy = top; iy < bottom; ++iy)
+              for (int ix = left; ix < right; ++ix)
+                out[first + iy * width + ix] = value;
+            ''', 'fill_windows')(
+                y, *window_arguments(rows, columns), y.dtype.type(scale), out)
+        return out
+    out = cuda.cupy.empty(shape, y.dtype)
     arguments = pixel_arguments(rows, columns)
     return _sum_of_spans('i / pixels', 'windows')(
         y.reduced_view(), *arguments, scale, out)
