@@ -334,7 +334,8 @@ def get_array_module(*args):
 # cuDNN
 # ------------------------------------------------------------------------
 
-_max_workspace_size = 8 * 1024 * 1024
+# The fast algorithms want about as much as the arrays of a layer take.
+_max_workspace_size = 256 * 1024 * 1024
 
 
 def uses_cudnn(use_cudnn, x):

@@ -102,7 +102,7 @@ class MaxPooling2D(pooling_2d.Pooling2D):
 
         """
         for axis, window in zip(('height', 'width'), self.windows(shape)):
-            if window.p < window.k and window.starts[-1] < window.size:
+            if window.p < window.k and window.last_start < window.size:
                 continue
             raise type_check.InvalidType(
                 'a pixel of the image in each window',

@@ -45,9 +45,14 @@ class Window:
         return self.s < self.k
 
     @property
+    def last_start(self):
+        """Where the last window begins (int)."""
+        return (self.out - 1) * self.s - self.p
+
+    @property
     def fits(self):
         """Whether the last window lies in the padded array."""
-        return (self.out - 1) * self.s + self.k <= self.size + 2 * self.p
+        return self.last_start + self.k <= self.size + self.p
 
     def taps(self):
         """Iterates over the elements of a window.
