@@ -54,6 +54,12 @@ if available:
     cudnn_enabled = (os.environ.get('CHAINER_CUDNN', '1') != '0' and
                      bool(getattr(cupy.cuda, 'cudnn_enabled', False)))
 
+try:
+    # Without cuDNN, both are None.
+    from cupy import cudnn, cudnn_layers
+except ImportError:
+    cudnn = cudnn_layers = None
+
 
 def check_cuda_available():
     """Raises a ``RuntimeError`` that names the cause if CuPy is missing."""
@@ -328,7 +334,25 @@ def get_array_module(*args):
 # cuDNN
 # ------------------------------------------------------------------------
 
-_max_workspace_size = 8 * 1024 * 1024
+# The fast algorithms want about as much as the arrays of a layer take.
+_max_workspace_size = 256 * 1024 * 1024
+
+
+def uses_cudnn(use_cudnn, x):
+    """Tells whether a function calls cuDNN for an array.
+
+    Args:
+        use_cudnn (bool): The argument of that name of the function.
+        x (cupy.ndarray): The array.
+
+    Returns:
+        bool: ``True`` if that is wanted here and everywhere
+        (:data:`cudnn_enabled`), and cuDNN computes with arrays of this type
+        and size.
+
+    """
+    return (use_cudnn and cudnn_enabled and x.dtype.char in 'efd' and
+            0 < x.size < 1 << 31)
 
 
 def get_max_workspace_size():

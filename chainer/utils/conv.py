@@ -321,14 +321,14 @@ def col2im_gpu(col, sy, sx, ph, pw, h, w):
         int first_x = max(0, (x - kw + sx) / sx);
         int last_y = min(out_h - 1, y / sy);
         int last_x = min(out_w - 1, x / sx);
-        T sum = T(0);
+        auto sum = T(0) * T(0);  // halves are summed in single precision
         for (int oy = first_y; oy <= last_y; ++oy) {
           for (int ox = first_x; ox <= last_x; ++ox) {
             ptrdiff_t k = (nc * kh + y - oy * sy) * kw + x - ox * sx;
-            sum = sum + col[(k * out_h + oy) * out_w + ox];
+            sum += col[(k * out_h + oy) * out_w + ox];
           }
         }
-        img = sum;
+        img = (T)sum;
         ''', 'col2im')(
             col.reduced_view(), h, w, out_h, out_w, kh, kw, sy, sx, ph, pw,
             img)

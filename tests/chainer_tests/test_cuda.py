@@ -190,9 +190,10 @@ class TestMemoize(unittest.TestCase):
 class TestMaxWorkspaceSize(unittest.TestCase):
 
     def test_get_and_set(self):
-        self.assertEqual(absent.get_max_workspace_size(), 8 * 1024 * 1024)
+        default = absent.get_max_workspace_size()
+        self.assertEqual(default, 256 * 1024 * 1024)
         absent.set_max_workspace_size(1024)
-        self.addCleanup(absent.set_max_workspace_size, 8 * 1024 * 1024)
+        self.addCleanup(absent.set_max_workspace_size, default)
         self.assertEqual(absent.get_max_workspace_size(), 1024)
 
 

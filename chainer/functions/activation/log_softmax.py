@@ -1,16 +1,29 @@
+import numpy
+
 from chainer import cuda, function
+from chainer.functions.activation import softmax
 from chainer.functions.math import half
 from chainer.utils import type_check
 
 
-def log_probability(x):
+def log_probability(x, use_cudnn=True):
     """Returns the logarithm of the softmax of an array along axis 1."""
-    xp = cuda.get_array_module(x)
+    if isinstance(x, cuda.ndarray):
+        return _log_probability_gpu(x, use_cudnn)
     # With the largest term of the sum made 1, nothing overflows, and the
     # logarithm is that of a number that is not 0.
     y = x - x.max(axis=1, keepdims=True)
-    y -= xp.log(half.sum(xp.exp(y), axis=1, keepdims=True))
+    y -= numpy.log(half.sum(numpy.exp(y), axis=1, keepdims=True))
     return y
+
+
+def _log_probability_gpu(x, use_cudnn):
+    if cuda.uses_cudnn(use_cudnn, x):
+        return cuda.cudnn_layers.softmax_forward(x, log=True)
+    top, total = softmax.sum_of_exponentials(x)
+    return cuda.elementwise(
+        'T x, T top, W log_total', 'T y', 'y = (T)(x - top - log_total)',
+        'log_softmax_fwd')(x, top, cuda.cupy.log(total))
 
 
 class LogSoftmax(function.Function):
@@ -29,16 +42,24 @@ class LogSoftmax(function.Function):
         )
 
     def forward(self, inputs):
-        self.y = log_probability(inputs[0])
+        self.y = log_probability(inputs[0], self.use_cudnn)
         return self.y,
 
-    def backward(self, inputs, grad_outputs):
+    def backward_cpu(self, inputs, grad_outputs):
         gy, = grad_outputs
-        xp = cuda.get_array_module(gy)
-        gx = xp.exp(self.y)
+        gx = numpy.exp(self.y)
         gx *= -half.sum(gy, axis=1, keepdims=True)
         gx += gy
         return gx,
+
+    def backward_gpu(self, inputs, grad_outputs):
+        gy, = grad_outputs
+        if cuda.uses_cudnn(self.use_cudnn, self.y):
+            return cuda.cudnn_layers.softmax_backward(self.y, gy, log=True),
+        total = gy.sum(axis=1, dtype=half.wide_type(gy.dtype), keepdims=True)
+        return cuda.elementwise(
+            'T y, T gy, W total', 'T gx', 'gx = (T)(gy - exp(W(y)) * total)',
+            'log_softmax_bwd')(self.y, gy, total),
 
 
 def log_softmax(x, use_cudnn=True):

@@ -15,11 +15,16 @@ class ReLU(function.Function):
         x_type, = in_types
         type_check.expect(x_type.dtype.kind == 'f')
 
-    def forward(self, inputs):
+    def forward_cpu(self, inputs):
         x, = inputs
-        xp = cuda.get_array_module(x)
         # An output array keeps a 0-dimensional result an array.
-        return xp.maximum(x, 0, out=xp.empty_like(x)),
+        return numpy.maximum(x, 0, out=numpy.empty_like(x)),
+
+    def forward_gpu(self, inputs):
+        x, = inputs
+        if cuda.uses_cudnn(self.use_cudnn, x):
+            return cuda.cudnn_layers.activation_forward(x, 'RELU'),
+        return cuda.cupy.maximum(x, 0),
 
     def backward_cpu(self, inputs, grad_outputs):
         x, = inputs
@@ -27,10 +32,14 @@ class ReLU(function.Function):
         return numpy.multiply(gy, x > 0, out=numpy.empty_like(x)),
 
     def backward_gpu(self, inputs, grad_outputs):
-        gx = cuda.elementwise(
+        x, = inputs
+        gy, = grad_outputs
+        if cuda.uses_cudnn(self.use_cudnn, x):
+            # Where x is positive, there the output is.
+            return cuda.cudnn_layers.activation_backward(x, gy, 'RELU'),
+        return cuda.elementwise(
             'T x, T gy', 'T gx', 'gx = x > 0 ? gy : (T)0', 'relu_bwd')(
-                inputs[0], grad_outputs[0])
-        return gx,
+                x, gy),
 
 
 def relu(x, use_cudnn=True):

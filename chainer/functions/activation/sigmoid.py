@@ -26,9 +26,13 @@ class Sigmoid(function.Function):
         return y,
 
     def forward_gpu(self, inputs):
-        self.y = cuda.elementwise(
-            'T x', 'T y', 'y = tanh(x * (T)0.5) * (T)0.5 + (T)0.5',
-            'sigmoid_fwd')(inputs[0])
+        x, = inputs
+        if cuda.uses_cudnn(self.use_cudnn, x):
+            self.y = cuda.cudnn_layers.activation_forward(x, 'SIGMOID')
+        else:
+            self.y = cuda.elementwise(
+                'T x', 'T y', 'y = tanh(x * (T)0.5) * (T)0.5 + (T)0.5',
+                'sigmoid_fwd')(x)
         return self.y,
 
     def backward_cpu(self, inputs, grad_outputs):
@@ -39,10 +43,13 @@ class Sigmoid(function.Function):
         return gx,
 
     def backward_gpu(self, inputs, grad_outputs):
-        gx = cuda.elementwise(
+        gy, = grad_outputs
+        if cuda.uses_cudnn(self.use_cudnn, self.y):
+            return cuda.cudnn_layers.activation_backward(
+                self.y, gy, 'SIGMOID'),
+        return cuda.elementwise(
             'T y, T gy', 'T gx', 'gx = gy * y * ((T)1 - y)', 'sigmoid_bwd')(
-                self.y, grad_outputs[0])
-        return gx,
+                self.y, gy),
 
 
 def sigmoid(x, use_cudnn=True):

@@ -15,9 +15,16 @@ class Tanh(function.Function):
         x_type, = in_types
         type_check.expect(x_type.dtype.kind == 'f')
 
-    def forward(self, inputs):
-        xp = cuda.get_array_module(*inputs)
-        self.y = utils.force_array(xp.tanh(inputs[0]))
+    def forward_cpu(self, inputs):
+        self.y = utils.force_array(numpy.tanh(inputs[0]))
+        return self.y,
+
+    def forward_gpu(self, inputs):
+        x, = inputs
+        if cuda.uses_cudnn(self.use_cudnn, x):
+            self.y = cuda.cudnn_layers.activation_forward(x, 'TANH')
+        else:
+            self.y = cuda.cupy.tanh(x)
         return self.y,
 
     def backward_cpu(self, inputs, grad_outputs):
@@ -28,10 +35,12 @@ class Tanh(function.Function):
         return gx,
 
     def backward_gpu(self, inputs, grad_outputs):
-        gx = cuda.elementwise(
+        gy, = grad_outputs
+        if cuda.uses_cudnn(self.use_cudnn, self.y):
+            return cuda.cudnn_layers.activation_backward(self.y, gy, 'TANH'),
+        return cuda.elementwise(
             'T y, T gy', 'T gx', 'gx = gy * ((T)1 - y * y)', 'tanh_bwd')(
-                self.y, grad_outputs[0])
-        return gx,
+                self.y, gy),
 
 
 def tanh(x, use_cudnn=True):

@@ -2,7 +2,7 @@ import numpy
 
 from chainer import function
 from chainer.functions.math import half
-from chainer.utils import conv, correlation, type_check
+from chainer.utils import conv, correlation, device_correlation, type_check
 
 
 class Convolution2DFunction(function.Function):
@@ -37,6 +37,23 @@ class Convolution2DFunction(function.Function):
             return grads + (half.sum(gy, axis=(0, 2, 3)),)
         return grads
 
+    def forward_gpu(self, inputs):
+        y = self._correlation_gpu(inputs).forward(*of_one_type(inputs))
+        return y.astype(inputs[0].dtype, copy=False),
+
+    def backward_gpu(self, inputs, grad_outputs):
+        x, W = inputs[:2]
+        gy, = grad_outputs
+        layer = self._correlation_gpu(inputs)
+        wide_x, wide_W, wide_gy = of_one_type((x, W, gy))
+        gx = layer.data_gradient(wide_gy, wide_W)
+        gW = layer.weight_gradient(wide_x, wide_gy)
+        grads = (gx.astype(x.dtype, copy=False),
+                 gW.astype(W.dtype, copy=False))
+        if len(inputs) == 3:
+            return grads + (layer.bias_gradient(gy),)
+        return grads
+
     def _correlation(self, inputs):
         h, w = inputs[0].shape[2:]
         kh, kw = inputs[1].shape[2:]
@@ -46,6 +63,11 @@ class Convolution2DFunction(function.Function):
         return correlation.Correlation(
             (h, w), (kh, kw), (self.sy, self.sx), (self.ph, self.pw),
             out_size)
+
+    def _correlation_gpu(self, inputs):
+        return device_correlation.DeviceCorrelation(
+            inputs[0].shape[2:], inputs[1].shape[2:], (self.sy, self.sx),
+            (self.ph, self.pw), self.use_cudnn, self.cover_all)
 
 
 def check_types(in_types, in_axis, out_axis):
@@ -81,6 +103,14 @@ def check_types(in_types, in_axis, out_axis):
 def widen(arrays):
     """Returns arrays in one type, in which they can be multiplied fast."""
     dtype = numpy.result_type(numpy.float32, *arrays)
+    return [x.astype(dtype, copy=False) for x in arrays]
+
+
+def of_one_type(arrays):
+    """Returns arrays in the widest of their types."""
+    if all([x.dtype == arrays[0].dtype for x in arrays]):
+        return arrays
+    dtype = numpy.result_type(*[x.dtype for x in arrays])
     return [x.astype(dtype, copy=False) for x in arrays]
 
 

@@ -1,7 +1,7 @@
 from chainer import function
 from chainer.functions.connection import convolution_2d
 from chainer.functions.math import half
-from chainer.utils import conv, correlation, type_check
+from chainer.utils import conv, correlation, device_correlation, type_check
 
 
 class Deconvolution2DFunction(function.Function):
@@ -47,15 +47,40 @@ class Deconvolution2DFunction(function.Function):
             return grads + (half.sum(gy, axis=(0, 2, 3)),)
         return grads
 
+    def forward_gpu(self, inputs):
+        y = self._correlation_gpu(*inputs[:2]).data_gradient(
+            *convolution_2d.of_one_type(inputs))
+        return y.astype(inputs[0].dtype, copy=False),
+
+    def backward_gpu(self, inputs, grad_outputs):
+        x, W = inputs[:2]
+        gy, = grad_outputs
+        layer = self._correlation_gpu(x, W)
+        wide_x, wide_W, wide_gy = convolution_2d.of_one_type((x, W, gy))
+        gx = layer.forward(wide_gy, wide_W)
+        gW = layer.weight_gradient(wide_gy, wide_x)
+        grads = (gx.astype(x.dtype, copy=False),
+                 gW.astype(W.dtype, copy=False))
+        if len(inputs) == 3:
+            return grads + (layer.bias_gradient(gy),)
+        return grads
+
     def _correlation(self, x, W):
-        (h, w), (kh, kw) = x.shape[2:], W.shape[2:]
-        outh, outw = self.outh, self.outw
-        if outh is None:
-            outh = conv.get_deconv_outsize(h, kh, self.sy, self.ph)
-            outw = conv.get_deconv_outsize(w, kw, self.sx, self.pw)
         return correlation.Correlation(
-            (outh, outw), (kh, kw), (self.sy, self.sx), (self.ph, self.pw),
-            (h, w))
+            self._out_size(x, W), W.shape[2:], (self.sy, self.sx),
+            (self.ph, self.pw), x.shape[2:])
+
+    def _correlation_gpu(self, x, W):
+        return device_correlation.DeviceCorrelation(
+            self._out_size(x, W), W.shape[2:], (self.sy, self.sx),
+            (self.ph, self.pw), self.use_cudnn)
+
+    def _out_size(self, x, W):
+        if self.outh is not None:
+            return self.outh, self.outw
+        (h, w), (kh, kw) = x.shape[2:], W.shape[2:]
+        return (conv.get_deconv_outsize(h, kh, self.sy, self.ph),
+                conv.get_deconv_outsize(w, kw, self.sx, self.pw))
 
 
 def _expect_output(axis, size, k, s, p):

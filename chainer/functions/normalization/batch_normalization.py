@@ -131,6 +131,128 @@ class BatchNormalizationFunction(function.Function):
         return gx.astype(x.dtype, copy=False).reshape(x.shape), *[
             g.astype(x.dtype).reshape(gamma.shape) for g in grads]
 
+    def forward_gpu(self, inputs):
+        x, gamma, beta = inputs[:3]
+        view = _by_channel_gpu(x, gamma)
+        # cuDNN's unbiased variance of one value would be infinite.
+        self._by_cudnn = cuda.uses_cudnn(self.use_cudnn, x) and (
+            _count(view) > 1 or not self.train)
+        if self._by_cudnn:
+            y = self._forward_cudnn(view, *[v.ravel() for v in inputs[1:]])
+        else:
+            y = self._forward_kernels(view, *[v.ravel() for v in inputs[1:]])
+        return y.reshape(x.shape),
+
+    def _forward_cudnn(self, x, gamma, beta, mean=None, var=None):
+        if not self.train:
+            return cuda.cudnn_layers.batch_normalization_inference(
+                x, gamma, beta, mean, var, self.eps)
+        running = None
+        if self.running_mean is not None:
+            old = self._running_gpu()
+            dtype = half.wide_type(x.dtype)
+            running = [a.ravel().astype(dtype) for a in old]
+        y, self.mean, self.inv_std = (
+            cuda.cudnn_layers.batch_normalization_forward(
+                x, gamma, beta, self.eps, running, self.decay))
+        if running is not None:
+            self.running_mean, self.running_var = [
+                new.astype(a.dtype, copy=False).reshape(a.shape)
+                for new, a in zip(running, old)]
+        return y
+
+    def _forward_kernels(self, x, gamma, beta, mean=None, var=None):
+        if self.train:
+            mean, var = _statistics_gpu(x)
+            self._update_averages_gpu(mean, var, _count(x))
+        self.mean = mean
+        self.inv_std, scale = _scale_gpu(gamma, var, self.eps)
+        return cuda.elementwise(
+            'T x, M mean, float64 scale, T beta', 'T y',
+            'y = (T)((double(x) - double(mean)) * scale + double(beta))',
+            'bn_fwd')(x, mean[:, None], scale[:, None], beta[:, None])
+
+    def _running_gpu(self):
+        running = self.running_mean, self.running_var
+        for name, array in zip(('running_mean', 'running_var'), running):
+            if not isinstance(array, cuda.ndarray):
+                raise TypeError(
+                    f'{name} is in host memory, but x is on a device: move it '
+                    f'there, with chainer.cuda.to_gpu')
+        return running
+
+    def _update_averages_gpu(self, mean, var, count):
+        if self.running_mean is None or count == 0:
+            return
+        self.running_mean, self.running_var = [
+            cuda.elementwise(
+                'T running, float64 current, float64 decay, float64 factor',
+                'T average', '''
+                average = (T)(
+                    decay * double(running) + (1 - decay) * factor * current);
+                ''', 'bn_average')(
+                    running, current.reshape(running.shape), self.decay,
+                    factor)
+            for running, current, factor in zip(
+                self._running_gpu(), (mean, var),
+                (1., count / max(count - 1, 1)))]
+
+    def backward_gpu(self, inputs, grad_outputs):
+        x, gamma = inputs[:2]
+        view = _by_channel_gpu(x, gamma)
+        gy = _by_channel_gpu(grad_outputs[0], gamma)
+        if not self.train:
+            grads = self._backward_fixed(view, gy, *[
+                v.ravel() for v in inputs[1:]])
+        elif self._by_cudnn:
+            grads = cuda.cudnn_layers.batch_normalization_backward(
+                view, gy, gamma.ravel(), self.mean, self.inv_std, self.eps)
+        else:
+            grads = self._backward_kernels(view, gy, gamma.ravel())
+        return grads[0].reshape(x.shape), *[
+            g.astype(x.dtype, copy=False).reshape(gamma.shape)
+            for g in grads[1:]]
+
+    def _backward_kernels(self, x, gy, gamma):
+        gbeta, dot = _sums_gpu(x, gy, self.mean)
+        ggamma, scale, slope, shift = cuda.elementwise(
+            'T gamma, float64 inv_std, float64 dot, float64 gbeta, '
+            'float64 count',
+            'float64 ggamma, float64 scale, float64 slope, float64 shift',
+            '''
+            ggamma = inv_std * dot;
+            scale = double(gamma) * inv_std;
+            slope = scale * inv_std * ggamma / count;
+            shift = scale * gbeta / count;
+            ''', 'bn_bwd_channels')(
+                gamma, self.inv_std, dot, gbeta, float(max(_count(x), 1)))
+        # By way of the batch statistics, gx loses its mean and its part along
+        # the normalized x.
+        gx = cuda.elementwise(
+            'T x, T gy, float64 mean, float64 scale, float64 slope, '
+            'float64 shift', 'T gx', '''
+            gx = (T)(scale * double(gy) - slope * (double(x) - mean) - shift);
+            ''', 'bn_bwd')(
+                x, gy, self.mean[:, None], scale[:, None], slope[:, None],
+                shift[:, None])
+        return gx, ggamma, gbeta
+
+    def _backward_fixed(self, x, gy, gamma, beta, mean, var):
+        inv_std, scale = _scale_gpu(gamma, var, self.eps)
+        gbeta, dot = _sums_gpu(x, gy, mean)
+        ggamma, gmean, gvar = cuda.elementwise(
+            'float64 inv_std, float64 scale, float64 dot, float64 gbeta',
+            'float64 ggamma, float64 gmean, float64 gvar',
+            '''
+            ggamma = inv_std * dot;
+            gmean = -scale * gbeta;
+            gvar = -0.5 * scale * inv_std * ggamma;
+            ''', 'bn_fixed_bwd_channels')(inv_std, scale, dot, gbeta)
+        gx = cuda.elementwise(
+            'T gy, float64 scale', 'T gx', 'gx = (T)(double(gy) * scale)',
+            'bn_fixed_bwd')(gy, scale[:, None])
+        return gx, ggamma, gbeta, gmean, gvar
+
 
 def _check_running(name, array):
     if array is None:
@@ -167,10 +289,19 @@ def _statistics(x):
     """
     count = max(_count(x), 1)
     center = (_sum(x) / count).astype(x.dtype)
+    rest, var, centered = _moments(x, center, count)
+    if (rest * rest > 1e-6 * var).any():
+        # The sum has lost digits that count. Now it is known how many.
+        center = (center + rest).astype(x.dtype)
+        rest, var, centered = _moments(x, center, count)
+    return center, rest, var, centered
+
+
+def _moments(x, center, count):
     centered = x - _spread(center, x)
     rest = _sum(centered) / count
     var = _dot(centered, centered) / count - rest * rest
-    return center, rest, numpy.maximum(var, 0), centered
+    return rest, numpy.maximum(var, 0), centered
 
 
 # Sums over the batch first: over the rows of a matrix that is fast, however
@@ -200,6 +331,54 @@ def _spread(vector, x):
     each example.
     """
     return vector.astype(x.dtype)[:, None].repeat(x.shape[2], axis=1)
+
+
+# ------------------------------------------------------------------------
+# The same on a device, where a kernel reads x once for each sum, and once for
+# the result. It computes in float64: what takes time is the memory.
+# ------------------------------------------------------------------------
+
+def _by_channel_gpu(x, gamma):
+    positions = type_check.prod(x.shape[gamma.ndim + 1:])
+    return x.reshape(len(x), gamma.size, positions)
+
+
+def _statistics_gpu(x):
+    """Returns mean and variance of each channel."""
+    if x.size == 0:
+        return cuda.cupy.zeros((2, x.shape[1]))
+    count = float(_count(x))
+    # With the difference to any of its values, the mean of a constant channel
+    # is exact.
+    first = x[:1, :, :1]
+    mean = cuda.reduce(
+        'T x, T first, float64 count', 'float64 rest',
+        'double(x) - double(first)', 'a + b', 'rest = a / count', '0',
+        'bn_mean')(x, first, count, axis=(0, 2))
+    mean += first.ravel()
+    var = cuda.reduce(
+        'T x, float64 mean, float64 count', 'float64 var',
+        '(double(x) - mean) * (double(x) - mean)', 'a + b', 'var = a / count',
+        '0', 'bn_var')(x, mean[:, None], count, axis=(0, 2))
+    return mean, var
+
+
+def _scale_gpu(gamma, var, eps):
+    """Returns one over standard deviation, and that times gamma."""
+    return cuda.elementwise(
+        'T gamma, V var, float64 eps', 'float64 inv_std, float64 scale',
+        '''
+        inv_std = 1 / sqrt(double(var) + eps);
+        scale = double(gamma) * inv_std;
+        ''', 'bn_scale')(gamma, var, eps)
+
+
+def _sums_gpu(x, gy, mean):
+    """Returns sums over gy, and over gy times the deviation of x."""
+    return gy.sum(axis=(0, 2), dtype=numpy.float64), cuda.reduce(
+        'T x, T gy, M mean', 'float64 dot',
+        '(double(x) - double(mean)) * double(gy)', 'a + b', 'dot = a', '0',
+        'bn_dot')(x, gy, mean[:, None], axis=(0, 2))
 
 
 def batch_normalization(x, gamma, beta, eps=2e-5, running_mean=None,

@@ -1,3 +1,4 @@
+from chainer import cuda
 from chainer.functions.math import half
 from chainer.functions.pooling import pooling_2d
 
@@ -36,6 +37,28 @@ class AveragePooling2D(pooling_2d.Pooling2D):
         gx *= 1. / (self.kh * self.kw)
         gx = pooling_2d.scatter(gx, rows)
         return gx.astype(x.dtype, copy=False),
+
+    def forward_gpu(self, inputs):
+        x, = inputs
+        rows, columns = self.windows(x.shape)
+        if not self.uses_cudnn(x, rows, columns):
+            scale = 1. / (self.kh * self.kw)
+            return pooling_2d.gather_gpu(x, rows, columns, scale),
+        self._y = cuda.cudnn_layers.pooling_forward(
+            x, (rows.out, columns.out), (self.kh, self.kw),
+            (self.sy, self.sx), (self.ph, self.pw), 'average')
+        return self._y,
+
+    def backward_gpu(self, inputs, grad_outputs):
+        x, = inputs
+        gy, = grad_outputs
+        rows, columns = self.windows(x.shape)
+        if not self.uses_cudnn(x, rows, columns):
+            scale = 1. / (self.kh * self.kw)
+            return pooling_2d.scatter_gpu(gy, rows, columns, scale),
+        return cuda.cudnn_layers.pooling_backward(
+            x, self._y, gy, (self.kh, self.kw), (self.sy, self.sx),
+            (self.ph, self.pw), 'average'),
 
 
 def average_pooling_2d(x, ksize, stride=None, pad=0, use_cudnn=True):

@@ -1,5 +1,6 @@
 import numpy
 
+from chainer import cuda
 from chainer.functions.math import half
 from chainer.functions.pooling import pooling_2d
 from chainer.utils import type_check
@@ -40,7 +41,14 @@ class MaxAlong:
             numpy.maximum(candidate, best, out=best)
             # Of those that were better at their time, the last is the best.
             numpy.maximum(better * index.dtype.type(i), index, out=index)
+        if numpy.isnan(y).any():
+            self._find_nans(x)
         return y
+
+    def _find_nans(self, x):
+        # No comparison has told where they are.
+        for i, windows, elements in reversed(list(self.window.taps())):
+            self.index[windows][numpy.isnan(x[elements])] = i
 
     def _first_elements(self, y):
         """Returns which element of each window is the first in the array."""
@@ -94,7 +102,7 @@ class MaxPooling2D(pooling_2d.Pooling2D):
 
         """
         for axis, window in zip(('height', 'width'), self.windows(shape)):
-            if window.p < window.k and window.starts[-1] < window.size:
+            if window.p < window.k and window.last_start < window.size:
                 continue
             raise type_check.InvalidType(
                 'a pixel of the image in each window',
@@ -121,17 +129,139 @@ class MaxPooling2D(pooling_2d.Pooling2D):
         gx = self._columns.backward(self._rows.backward(gy))
         return gx.astype(x.dtype, copy=False),
 
+    def forward_gpu(self, inputs):
+        x, = inputs
+        rows, columns = self.windows(x.shape)
+        self._x, self._places = x, None
+        if self.uses_cudnn(x, rows, columns):
+            self._y = cuda.cudnn_layers.pooling_forward(
+                x, (rows.out, columns.out), (self.kh, self.kw),
+                (self.sy, self.sx), (self.ph, self.pw), 'max')
+            return self._y,
+        y, self._places = maxima(x, rows, columns)
+        return y,
+
+    def backward_gpu(self, inputs, grad_outputs):
+        x, = inputs
+        gy, = grad_outputs
+        rows, columns = self.windows(x.shape)
+        if self._places is None:
+            return cuda.cudnn_layers.pooling_backward(
+                x, self._y, gy, (self.kh, self.kw), (self.sy, self.sx),
+                (self.ph, self.pw), 'max'),
+        return to_maxima(gy, self._places, rows, columns),
+
     @property
     def indexes(self):
         """Which pixel of its window each maximum is, after the forward
         computation: an array of int of the shape of the output. The pixel in
         row ``i`` and column ``j`` of the window has the number ``i * kw + j``.
         """
+        if hasattr(self, '_places'):
+            return self._indexes_gpu()
         i = self._rows.index.astype(int)
         window = self._rows.window
         row = i + window.starts[:, None]
         j = numpy.take_along_axis(self._columns.index, row, axis=2)
         return i * self.kw + j
+
+    def _indexes_gpu(self):
+        rows, columns = self.windows(self._x.shape)
+        with cuda.get_device(self._x):
+            places = self._places
+            if places is None:
+                # cuDNN does not tell.
+                places = maxima(self._x, rows, columns)[1]
+            starts = [cuda.to_gpu(window.starts) for window in (rows, columns)]
+            y, x = places // columns.size, places % columns.size
+            return (y - starts[0][:, None]) * self.kw + x - starts[1]
+
+
+def maxima(x, rows, columns):
+    """Finds the maximum in each window, on a device.
+
+    Args:
+        x (cupy.ndarray): Images.
+        rows (pooling_2d.Window): The window over their rows.
+        columns (pooling_2d.Window): The window over their columns.
+
+    Returns:
+        tuple of cupy.ndarray: The maxima, 0 for windows without pixels; and of
+        int32, where they are in their images, counted row by row, -1 for those
+        without.
+
+    """
+    shape = x.shape[:2] + (rows.out, columns.out)
+    y = cuda.cupy.empty(shape, x.dtype)
+    places = cuda.cupy.empty(shape, numpy.int32)
+    # Selections are faster than branches that depend on random numbers. The
+    # first NaN wins, and stays.
+    cuda.elementwise(
+        f'raw T x, {pooling_2d.SPANS}', 'T best, int32 place', '''
+        ptrdiff_t image = ptrdiff_t(i / windows) * pixels;
+        bool empty = top >= bottom || left >= right;
+        int where = empty ? -1 : top * width + left;
+        T most = empty ? T(0) : x[image + where];
+        for (int iy = top; iy < bottom; ++iy) {
+          for (int ix = left; ix < right; ++ix) {
+            int here = iy * width + ix;
+            T value = x[image + here];
+            int there = most == most ? here : where;
+            T nan = most == most ? value : most;
+            where = value == value ? (most < value ? here : where) : there;
+            most = value == value ? (most < value ? value : most) : nan;
+          }
+        }
+        best = most;
+        place = where;
+        ''', 'max_of_windows')(
+            x.reduced_view(), *pooling_2d.window_arguments(rows, columns), y,
+            places)
+    return y, places
+
+
+def to_maxima(gy, places, rows, columns):
+    """Adds up at each pixel what comes from the windows whose maximum it is.
+
+    Args:
+        gy (cupy.ndarray): Gradient of the maxima.
+        places (cupy.ndarray): Where they are, see :func:`maxima`.
+        rows (pooling_2d.Window): The window over the rows of images.
+        columns (pooling_2d.Window): The window over their columns.
+
+    Returns:
+        cupy.ndarray: Gradient of the images.
+
+    """
+    shape = gy.shape[:2] + (rows.size, columns.size)
+    if not rows.overlaps and not columns.overlaps:
+        gx = cuda.cupy.zeros(shape, gy.dtype)
+        cuda.elementwise(
+            'T gy, int32 place, int32 windows, int32 pixels, raw T gx', '',
+            '''
+            if (place >= 0) gx[ptrdiff_t(i / windows) * pixels + place] = gy;
+            ''', 'move_to_maxima')(
+                gy, places, rows.out * columns.out,
+                rows.size * columns.size, gx)
+        return gx
+    gx = cuda.cupy.empty(shape, gy.dtype)
+    cuda.elementwise(
+        f'raw T gy, raw int32 places, {pooling_2d.SPANS}', 'T gx', '''
+        ptrdiff_t first = ptrdiff_t(i / pixels) * windows;
+        int pixel = i % pixels;
+        auto sum = T(0) * T(0);  // halves are summed in single precision
+        for (int oy = top; oy < bottom; ++oy) {
+          for (int ox = left; ox < right; ++ox) {
+            ptrdiff_t window = first + oy * width + ox;
+            T g = gy[window];
+            sum += places[window] == pixel ? g : T(0);
+          }
+        }
+        gx = T(sum);
+        ''', 'sum_at_maxima')(
+            gy.reduced_view(), places,
+            *pooling_2d.pixel_arguments(rows, columns), gx)
+    return gx
 
 
 def max_pooling_2d(x, ksize, stride=None, pad=0, cover_all=True,
@@ -144,7 +274,8 @@ def max_pooling_2d(x, ksize, stride=None, pad=0, cover_all=True,
 
     over the pixels that exist: padding is less than any number. The gradient
     goes to the largest pixel of a window; if there are several, to the first
-    of them, row by row. The maximum of a window with a NaN is NaN.
+    of them, row by row. The maximum of a window with a NaN is NaN, the first
+    of them.
 
     Args:
         x (Variable): Images, shape ``(N, C, H, W)``, floats.

@@ -5,9 +5,11 @@ A window of ``kh * kw`` pixels is a window of ``kh`` rows over a window of
 other, in ``kh + kw`` steps, each an operation on whole arrays: step ``i``
 takes the pixel ``i`` of all windows at once. Padding is never made.
 """
+import functools
+
 import numpy
 
-from chainer import function
+from chainer import cuda, function
 from chainer.utils import conv, type_check
 
 
@@ -41,6 +43,16 @@ class Window:
     def overlaps(self):
         """Whether an element lies in more than one window."""
         return self.s < self.k
+
+    @property
+    def last_start(self):
+        """Where the last window begins (int)."""
+        return (self.out - 1) * self.s - self.p
+
+    @property
+    def fits(self):
+        """Whether the last window lies in the padded array."""
+        return self.last_start + self.k <= self.size + self.p
 
     def taps(self):
         """Iterates over the elements of a window.
@@ -108,6 +120,139 @@ def scatter(y, window):
     return x
 
 
+# ------------------------------------------------------------------------
+# On a device, one kernel does both axes. Which pixels a window sees, and which
+# windows see a pixel, is an array for each axis, so that the kernels need not
+# divide for each element.
+# ------------------------------------------------------------------------
+
+@functools.lru_cache(maxsize=1024)
+def _pixels_in_windows(device, size, out, k, s, p):
+    starts = numpy.arange(out) * s - p
+    return cuda.to_gpu(numpy.array(
+        [numpy.maximum(starts, 0), numpy.minimum(starts + k, size)], 'i'))
+
+
+@functools.lru_cache(maxsize=1024)
+def _windows_at_pixels(device, size, out, k, s, p):
+    places = numpy.arange(size) + p
+    return cuda.to_gpu(numpy.array(
+        [numpy.maximum((places - k + s) // s, 0),
+         numpy.minimum(places // s + 1, out)], 'i'))
+
+
+def _arguments(spans, rows, columns):
+    device = cuda.cupy.cuda.get_device_id()
+    (top, bottom), (left, right) = [
+        spans(device, window.size, window.out, window.k, window.s, window.p)
+        for window in (rows, columns)]
+    return top[:, None], bottom[:, None], left, right
+
+
+def window_arguments(rows, columns):
+    """Returns arguments of kernels with one thread for each window.
+
+    Args:
+        rows (Window): The window over rows of images.
+        columns (Window): The window over their columns.
+
+    Returns:
+        tuple: ``top, bottom, left, right`` (arrays: the window sees pixels
+        from ``(top, left)`` to before ``(bottom, right)``), ``windows``,
+        ``pixels`` (their number in an image), ``width`` (of the image).
+
+    """
+    return (*_arguments(_pixels_in_windows, rows, columns),
+            rows.out * columns.out, rows.size * columns.size, columns.size)
+
+
+def pixel_arguments(rows, columns):
+    """Returns arguments of kernels with one thread for each pixel.
+
+    Args:
+        rows (Window): The window over rows of images.
+        columns (Window): The window over their columns.
+
+    Returns:
+        tuple: ``top, bottom, left, right`` (arrays: the pixel is seen by the
+        windows from ``(top, left)`` to before ``(bottom, right)``),
+        ``windows``, ``pixels`` (their number in an image), ``width`` (number
+        of windows in a row).
+
+    """
+    return (*_arguments(_windows_at_pixels, rows, columns),
+            rows.out * columns.out, rows.size * columns.size, columns.out)
+
+
+#: The parameters for these arguments.
+SPANS = ('int32 top, int32 bottom, int32 left, int32 right, int32 windows, '
+         'int32 pixels, int32 width')
+
+
+def gather_gpu(x, rows, columns, scale=1.):
+    """Sums the pixels in each window.
+
+    Args:
+        x (cupy.ndarray): Images.
+        rows (Window): The window over their rows.
+        columns (Window): The window over their columns.
+        scale (float): What the sums are multiplied by.
+
+    Returns:
+        cupy.ndarray: Array with one element for each position.
+
+    """
+    out = cuda.cupy.empty(x.shape[:2] + (rows.out, columns.out), x.dtype)
+    arguments = window_arguments(rows, columns)
+    return _sum_of_spans('i / windows', 'pixels')(
+        x.reduced_view(), *arguments, scale, out)
+
+
+def scatter_gpu(y, rows, columns, scale=1.):
+    """Adds to each pixel the values of all windows that it lies in.
+
+    Args:
+        y (cupy.ndarray): Array with one element for each position.
+        rows (Window): The window over the rows of images.
+        columns (Window): The window over their columns.
+        scale (float): What the sums are multiplied by.
+
+    Returns:
+        cupy.ndarray: Images.
+
+    """
+    shape = y.shape[:2] + (rows.size, columns.size)
+    if not rows.overlaps and not columns.overlaps:
+        # Each window fills its pixels, which no other one sees.
+        out = cuda.cupy.zeros(shape, y.dtype)
+        cuda.elementwise(
+            f'T y, {SPANS}, T scale, raw T out', '', '''
+            ptrdiff_t first = ptrdiff_t(i / windows) * pixels;
+            T value = T(y * scale);
+            for (int iy = top; iy < bottom; ++iy)
+              for (int ix = left; ix < right; ++ix)
+                out[first + iy * width + ix] = value;
+            ''', 'fill_windows')(
+                y, *window_arguments(rows, columns), y.dtype.type(scale), out)
+        return out
+    out = cuda.cupy.empty(shape, y.dtype)
+    arguments = pixel_arguments(rows, columns)
+    return _sum_of_spans('i / pixels', 'windows')(
+        y.reduced_view(), *arguments, scale, out)
+
+
+def _sum_of_spans(image, length):
+    return cuda.elementwise(
+        f'raw T x, {SPANS}, float64 scale', 'T out', f'''
+        ptrdiff_t first = ptrdiff_t({image}) * {length};
+        auto sum = T(0) * T(0);  // halves are summed in single precision
+        for (int iy = top; iy < bottom; ++iy)
+          for (int ix = left; ix < right; ++ix)
+            sum += x[first + iy * width + ix];
+        out = T(sum * decltype(sum)(scale));
+        ''', 'sum_of_spans')
+
+
 class Pooling2D(function.Function):
     """Base of functions that pool the pixels in a window.
 
@@ -153,6 +298,23 @@ class Pooling2D(function.Function):
         """
         return (self._window(2, shape[2], self.kh, self.sy, self.ph),
                 self._window(3, shape[3], self.kw, self.sx, self.pw))
+
+    def uses_cudnn(self, x, rows, columns):
+        """Tells whether cuDNN pools an array on a device.
+
+        To cuDNN, padding is less than the window. Whether windows may stick
+        out of the padded image, it does not say.
+
+        Args:
+            x (cupy.ndarray): Images.
+            rows (Window): The window over their rows.
+            columns (Window): The window over their columns.
+
+        """
+        return (cuda.uses_cudnn(self.use_cudnn, x) and
+                rows.p < rows.k and columns.p < columns.k and
+                ((rows.fits and columns.fits) or
+                 cuda.cudnn_layers.pools_beyond_padding()))
 
     def _window(self, axis, size, k, s, p):
         out = conv.get_conv_outsize(size, k, s, p, self.cover_all)

@@ -2,7 +2,7 @@ import numbers
 
 import numpy
 
-from chainer import function
+from chainer import cuda, function
 from chainer.functions.math import half
 from chainer.utils import argument, type_check
 
@@ -86,13 +86,90 @@ class ROIPooling2D(function.Function):
         numpy.add.at(gx, targets[taken], gy[taken])
         return gx.astype(x.dtype, copy=False).reshape(x.shape), None
 
+    def forward_gpu(self, inputs):
+        x, rois = inputs
+        # The regions are few numbers, and must be checked before they are
+        # used as indices.
+        images, borders = self._locate(x, cuda.to_cpu(rois))
+        x_min, y_min, x_max, y_max = borders.T[:, :, None]
+        rows = _bins(y_min, y_max, self.outh, x.shape[2])
+        columns = _bins(x_min, x_max, self.outw, x.shape[3])
+        shape = len(rois), x.shape[1], self.outh, self.outw
+        y = cuda.cupy.empty(shape, x.dtype)
+        self.argmax_data = cuda.cupy.empty(shape, numpy.int32)
+        cuda.elementwise(
+            'raw T x, raw int32 bins, int32 channels, int32 h, int32 w, '
+            'int32 out_h, int32 out_w',
+            'T best, int32 place', '''
+            int channel = i / out_w / out_h % channels;
+            ptrdiff_t region = i / out_w / out_h / channels;
+            // The image, and the starts and stops of rows and of columns.
+            region *= 1 + 2 * out_h + 2 * out_w;
+            ptrdiff_t row = region + 1 + i / out_w % out_h;
+            ptrdiff_t column = region + 1 + 2 * out_h + i % out_w;
+            int top = bins[row], bottom = bins[row + out_h];
+            int left = bins[column], right = bins[column + out_w];
+            ptrdiff_t image = (ptrdiff_t(bins[region]) * channels + channel)
+                * h * w;
+            T most = T(0);
+            int found = -1;
+            for (int iy = top; iy < bottom; ++iy) {
+              for (int ix = left; ix < right; ++ix) {
+                T value = x[image + iy * w + ix];
+                // The first NaN wins, and stays.
+                if (found < 0 || (!(value <= most) && most == most)) {
+                  most = value;
+                  found = iy * w + ix;
+                }
+              }
+            }
+            best = most;
+            place = found;
+            ''', 'roi_pooling_fwd')(
+                x.reduced_view(), _upload(images[:, None], *rows, *columns),
+                *x.shape[1:], self.outh, self.outw, y, self.argmax_data)
+        self._images = images
+        return y,
+
+    def backward_gpu(self, inputs, grad_outputs):
+        x = inputs[0]
+        gy, = grad_outputs
+        wide = cuda.cupy.zeros(x.shape, half.wide_type(x.dtype))
+        # One thread for each channel of an image goes through all regions in
+        # it: the order of the sums is always the same.
+        cuda.elementwise(
+            'raw T gy, raw int32 places, raw int32 images, int32 regions, '
+            'int32 channels, int32 bins, int32 pixels, raw W gx', '', '''
+            int image = i / channels, channel = i % channels;
+            for (int region = 0; region < regions; ++region) {
+              if (images[region] != image) continue;
+              ptrdiff_t first = ptrdiff_t(region) * channels + channel;
+              first *= bins;
+              for (int bin = 0; bin < bins; ++bin) {
+                int place = places[first + bin];
+                if (place < 0) continue;
+                gx[ptrdiff_t(i) * pixels + place] += W(gy[first + bin]);
+              }
+            }
+            ''', 'roi_pooling_bwd')(
+                gy.reduced_view(), self.argmax_data, _upload(self._images),
+                len(self._images), x.shape[1], self.outh * self.outw,
+                x.shape[2] * x.shape[3], wide, size=x.shape[0] * x.shape[1])
+        return wide.astype(x.dtype, copy=False), None
+
+
+def _upload(*arrays):
+    return cuda.to_gpu(
+        numpy.concatenate(arrays, axis=-1).astype(numpy.int32))
+
 
 def _bins(start, last, count, size):
     """Divides a region along one axis.
 
     Args:
-        start (int): First pixel of the region.
-        last (int): Last pixel of the region.
+        start (int or array): First pixel of the region. For many regions,
+            it and ``last`` are columns.
+        last (int or array): Last pixel of the region.
         count (int): Number of bins.
         size (int): Number of pixels of the image.
 
@@ -102,7 +179,7 @@ def _bins(start, last, count, size):
         off at the borders of the image.
 
     """
-    length = max(last - start + 1, 1)
+    length = numpy.maximum(last - start + 1, 1)
     number = numpy.arange(count)
     starts = number * length // count
     stops = -(-(number + 1) * length // count)
@@ -147,6 +224,11 @@ def _max_along(x, axis, starts, stops):
         numpy.maximum(candidate, y, out=y)
         # Of those that were better at their time, the last is the best.
         numpy.maximum(better * numpy.int32(i), number, out=number)
+    if numpy.isnan(y).any():
+        # No comparison has told where they are.
+        for i in reversed(range((stops - starts).max())):
+            number[numpy.isnan(
+                x.take(numpy.minimum(starts + i, lasts), axis))] = i
     number += firsts.reshape((-1, 1) if axis == 1 else (-1,))
     return y, number
 

@@ -1,6 +1,6 @@
 import numpy
 
-from chainer import function
+from chainer import cuda, function
 from chainer.functions.math import half
 from chainer.functions.pooling import max_pooling_2d, pooling_2d
 from chainer.utils import argument, type_check
@@ -14,7 +14,8 @@ class SpatialPyramidPooling2D(function.Function):
             ``(C, H, W)``.
         pyramid_height (int): Number of divisions.
         pooling_class (type): ``MaxPooling2D``.
-        use_cudnn (bool): Use cuDNN on a device, where it is available.
+        use_cudnn (bool): Is accepted, as all pooling functions have it. Parts
+            without pixels are unknown to cuDNN: it is not used.
 
     """
 
@@ -64,6 +65,22 @@ class SpatialPyramidPooling2D(function.Function):
             gx += level.backward(part)
         return gx.astype(x.dtype, copy=False),
 
+    def forward_gpu(self, inputs):
+        x, = inputs
+        self._levels = [_Level(i, x.shape) for i in range(self.pyramid_height)]
+        return cuda.cupy.concatenate(
+            [level.forward_gpu(x) for level in self._levels], axis=1),
+
+    def backward_gpu(self, inputs, grad_outputs):
+        gx = None
+        start = 0
+        for level in self._levels:
+            stop = start + level.length
+            part = level.backward_gpu(grad_outputs[0][:, start:stop])
+            gx = part if gx is None else gx + part
+            start = stop
+        return gx,
+
 
 def _expect_pixels(h, w, height):
     # Some more parts than pixels do no harm; but they grow by powers of 4.
@@ -110,6 +127,17 @@ class _Level:
         gy = gy.reshape(self._shape)
         return self._columns.backward(self._rows.backward(gy))
 
+    def forward_gpu(self, x):
+        y, self._places = max_pooling_2d.maxima(x, *self._windows())
+        return y.reshape(len(x), self.length, 1, 1)
+
+    def backward_gpu(self, gy):
+        return max_pooling_2d.to_maxima(
+            gy.reshape(self._shape), self._places, *self._windows())
+
+    def _windows(self):
+        return self._rows.window, self._columns.window
+
 
 def spatial_pyramid_pooling_2d(x, pyramid_height, pooling_class,
                                use_cudnn=True):
@@ -134,7 +162,8 @@ def spatial_pyramid_pooling_2d(x, pyramid_height, pooling_class,
         pyramid_height (int): Number :math:`H` of levels.
         pooling_class (type): The class ``chainer.functions.MaxPooling2D``,
             there is no other choice.
-        use_cudnn (bool): Use cuDNN on a device, where it is available.
+        use_cudnn (bool): Is accepted and changes nothing: cuDNN does not know
+            parts without pixels.
 
     Returns:
         Variable: Array of shape ``(N, M, 1, 1)``, where :math:`M = C

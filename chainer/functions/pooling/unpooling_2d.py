@@ -90,6 +90,14 @@ class Unpooling2D(pooling_2d.Pooling2D):
         gx = pooling_2d.gather(gx, columns)
         return gx.astype(x.dtype, copy=False),
 
+    def forward_gpu(self, inputs):
+        x, = inputs
+        return pooling_2d.scatter_gpu(x, *self.windows(x.shape)),
+
+    def backward_gpu(self, inputs, grad_outputs):
+        rows, columns = self.windows(inputs[0].shape)
+        return pooling_2d.gather_gpu(grad_outputs[0], rows, columns),
+
 
 def unpooling_2d(x, ksize, stride=None, pad=0, outsize=None, cover_all=True):
     """Spreads each pixel over a window: pooling the other way round.

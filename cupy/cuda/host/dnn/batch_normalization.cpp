@@ -1,7 +1,9 @@
 // Batch normalization: y = scale * (x - mean) / sqrt(var + epsilon) + bias.
 //
 // The variance takes a second pass over x - mean, and sums are of double, so
-// that neither a large mean nor many elements cost digits.
+// that neither a large mean nor many elements cost digits. The rounding error
+// of a large mean is not small beside the deviations: what is left of the mean
+// in x - mean ("rest") makes up for it.
 //
 // Channels are treated in slices, whose rows are contiguous. SPATIAL: a slice
 // is one channel, a row one of its planes. PER_ACTIVATION (or planes of one
@@ -101,6 +103,14 @@ CUPY_CLONES void add_sum(const T* x, ptrdiff_t n, double* sums) {
 }
 
 template <bool columns, class T>
+CUPY_CLONES void add_deviations(const T* x, const T* mean, ptrdiff_t n,
+                                double* sums) {
+  accumulate<columns, T>(n, sums, [&](ptrdiff_t i) {
+    return x[i] - mean[columns ? i : 0];
+  });
+}
+
+template <bool columns, class T>
 CUPY_CLONES void add_squares(const T* x, const T* mean, ptrdiff_t n,
                            double* sums) {
   accumulate<columns, T>(n, sums, [&](ptrdiff_t i) {
@@ -145,34 +155,42 @@ CUPY_CLONES void differentiate(const T* x, const T* mean, const T* dy,
 
 // ---- Slices ---------------------------------------------------------------
 
-// Mean and (biased) variance of the slice's channels.
+// Mean, what its rounding has left of it, and (biased) variance of the slice's
+// channels.
 template <bool columns, class T>
-void moments(const View& v, const Slice& s, const T* x, T* mean,
+void moments(const View& v, const Slice& s, const T* x, T* mean, double* rest,
              double* variance) {
   double sums[kColumns] = {};
   for (ptrdiff_t row = 0; row < s.rows; ++row)
     add_sum<columns>(x + s.offset + row * s.pitch, s.length, sums);
   for (ptrdiff_t i = 0; i < s.channels; ++i) {
     mean[i] = T(sums[i] / v.count());
-    variance[i] = 0;
+    rest[i] = variance[i] = 0;
   }
-  for (ptrdiff_t row = 0; row < s.rows; ++row)
-    add_squares<columns>(x + s.offset + row * s.pitch, mean, s.length,
-                         variance);
-  for (ptrdiff_t i = 0; i < s.channels; ++i) variance[i] /= v.count();
+  for (ptrdiff_t row = 0; row < s.rows; ++row) {
+    const T* values = x + s.offset + row * s.pitch;
+    add_deviations<columns>(values, mean, s.length, rest);
+    add_squares<columns>(values, mean, s.length, variance);
+  }
+  for (ptrdiff_t i = 0; i < s.channels; ++i) {
+    rest[i] /= v.count();
+    variance[i] = std::max(variance[i] / v.count() - rest[i] * rest[i], 0.);
+  }
 }
 
 template <bool columns, class T>
 void forward_slice(const Slice& s, const T* x, const T* mean,
-                   const double* inverse, const T* scale, const T* bias,
-                   T* y) {
-  T gain[kColumns];
-  for (ptrdiff_t i = 0; i < s.channels; ++i)
-    gain[i] = T(inverse[i] * scale[s.channel + i]);
+                   const double* rest, const double* inverse, const T* scale,
+                   const T* bias, T* y) {
+  T gain[kColumns], offset[kColumns];
+  for (ptrdiff_t i = 0; i < s.channels; ++i) {
+    const double g = inverse[i] * scale[s.channel + i];
+    gain[i] = T(g);
+    offset[i] = T(bias[s.channel + i] - g * rest[i]);
+  }
   for (ptrdiff_t row = 0; row < s.rows; ++row) {
     const ptrdiff_t at = s.offset + row * s.pitch;
-    normalize<columns>(x + at, mean, gain, bias + s.channel, y + at,
-                       s.length);
+    normalize<columns>(x + at, mean, gain, offset, y + at, s.length);
   }
 }
 
@@ -180,19 +198,23 @@ template <bool columns, class T>
 void backward_slice(const View& v, const Slice& s, const T* x, const T* dy,
                     const T* mean, const double* inverse, const T* scale,
                     T* dx, T* dscale, T* dbias) {
-  double sums[kColumns] = {}, products[kColumns] = {};
+  double sums[kColumns] = {}, products[kColumns] = {}, rest[kColumns] = {};
   for (ptrdiff_t row = 0; row < s.rows; ++row) {
     const ptrdiff_t at = s.offset + row * s.pitch;
+    add_deviations<columns>(x + at, mean, s.length, rest);
     add_sum<columns>(dy + at, s.length, sums);
     add_products<columns>(x + at, mean, dy + at, s.length, products);
   }
   T gain[kColumns], slope[kColumns], shift[kColumns];
   for (ptrdiff_t i = 0; i < s.channels; ++i) {
     const double g = inverse[i] * scale[s.channel + i];
+    const double left = rest[i] / v.count();
+    const double product = products[i] - left * sums[i];
+    const double steep = g * inverse[i] * inverse[i] * product / v.count();
     gain[i] = T(g);
-    slope[i] = T(g * inverse[i] * inverse[i] * products[i] / v.count());
-    shift[i] = T(g * sums[i] / v.count());
-    dscale[s.channel + i] = T(products[i] * inverse[i]);
+    slope[i] = T(steep);
+    shift[i] = T(g * sums[i] / v.count() - steep * left);
+    dscale[s.channel + i] = T(product * inverse[i]);
     dbias[s.channel + i] = T(sums[i]);
   }
   for (ptrdiff_t row = 0; row < s.rows; ++row) {
@@ -274,14 +296,16 @@ cudnnStatus_t cudnnBatchNormalizationForwardTraining(
       const double unbias = v.count() > 1
           ? double(v.count()) / (v.count() - 1) : 1;
       for_slices(v, [&](const Slice& s, auto columns) {
-        double variance[kColumns], inverse[kColumns] = {};
-        moments<columns.value>(v, s, in.data(), means + s.channel, variance);
+        double rest[kColumns], variance[kColumns], inverse[kColumns] = {};
+        T mean[kColumns];
+        moments<columns.value>(v, s, in.data(), mean, rest, variance);
         for (ptrdiff_t i = 0; i < s.channels; ++i) {
           inverse[i] = 1 / std::sqrt(variance[i] + epsilon);
+          means[s.channel + i] = T(mean[i] + rest[i]);
           variances[s.channel + i] = T(variance[i] * unbias);
           inverses[s.channel + i] = T(inverse[i]);
         }
-        forward_slice<columns.value>(s, in.data(), means + s.channel, inverse,
+        forward_slice<columns.value>(s, in.data(), mean, rest, inverse,
                                      scale.data(), bias.data(), out.data());
       });
       out.commit();
@@ -329,12 +353,13 @@ cudnnStatus_t cudnnBatchNormalizationForwardInference(
       Output<T> out(y_desc, y, factor(alpha, y_desc.type, "alpha"),
                     factor(beta, y_desc.type, "beta"), "y");
       for_slices(v, [&](const Slice& s, auto columns) {
+        const double rest[kColumns] = {};
         double inverse[kColumns] = {};
         for (ptrdiff_t i = 0; i < s.channels; ++i)
           inverse[i] =
               1 / std::sqrt(double(variance.data()[s.channel + i]) + epsilon);
         forward_slice<columns.value>(s, in.data(), mean.data() + s.channel,
-                                     inverse, scale.data(), bias.data(),
+                                     rest, inverse, scale.data(), bias.data(),
                                      out.data());
       });
       out.commit();
@@ -386,14 +411,14 @@ cudnnStatus_t cudnnBatchNormalizationBackward(
       }
       for_slices(v, [&](const Slice& s, auto columns) {
         T mean[kColumns];
-        double inverse[kColumns] = {};
+        double rest[kColumns], inverse[kColumns] = {};
         if (savedMean) {
           for (ptrdiff_t i = 0; i < s.channels; ++i) {
             mean[i] = means->data()[s.channel + i];
             inverse[i] = inverses->data()[s.channel + i];
           }
         } else {
-          moments<columns.value>(v, s, x_in.data(), mean, inverse);
+          moments<columns.value>(v, s, x_in.data(), mean, rest, inverse);
           for (ptrdiff_t i = 0; i < s.channels; ++i)
             inverse[i] = 1 / std::sqrt(inverse[i] + epsilon);
         }

@@ -23,12 +23,15 @@ namespace {
 template <class T>
 using Index = std::conditional_t<std::is_same_v<T, double>, int64_t, int32_t>;
 
-// Whether a value takes the place of the largest one so far. If NaNs are
-// kept, one wins over every number and stays.
-template <bool keep_nan, class T>
-inline bool wins(T value, T best) {
-  if (keep_nan) return !(value <= best) & (best == best);
-  return value > best;
+// What is to be kept if a value beats the largest one so far. If NaNs are
+// kept, one beats every number and stays. Chains of selections become vector
+// code, while combinations of conditions do not.
+template <bool keep_nan, class T, class U>
+CUPY_INLINE U select(T value, T best, U kept, U other) {
+  const U larger = best < value ? kept : other;
+  if (!keep_nan) return larger;
+  const U unless_nan = best == best ? kept : other;
+  return value == value ? larger : unless_nan;
 }
 
 // A known step makes vector code.
@@ -40,12 +43,12 @@ inline __attribute__((always_inline)) void with_step(ptrdiff_t step, F&& f) {
 }
 
 template <bool keep_nan, class T>
-CUPY_CLONES void max_row(const T* x, ptrdiff_t stride, T* best, ptrdiff_t n) {
+CUPY_INLINE void max_row(const T* x, ptrdiff_t stride, T* best, ptrdiff_t n) {
   with_step(stride, [=](auto step) __attribute__((always_inline)) {
     for (ptrdiff_t i = 0; i < n; ++i) {
       const T value = x[i * step];
       const T before = best[i];
-      best[i] = wins<keep_nan>(value, before) ? value : before;
+      best[i] = select<keep_nan>(value, before, value, before);
     }
   });
 }
@@ -53,7 +56,7 @@ CUPY_CLONES void max_row(const T* x, ptrdiff_t stride, T* best, ptrdiff_t n) {
 // max_row that keeps places, too: x is at the place `first` of its plane. A
 // place of -1 says that there was nothing yet.
 template <bool keep_nan, class T>
-CUPY_CLONES void argmax_row(const T* x, ptrdiff_t stride, Index<T> first,
+CUPY_INLINE void argmax_row(const T* x, ptrdiff_t stride, Index<T> first,
                           T* best, Index<T>* where, ptrdiff_t n) {
   with_step(stride, [=](auto step) __attribute__((always_inline)) {
     for (ptrdiff_t i = 0; i < n; ++i) {
@@ -61,19 +64,20 @@ CUPY_CLONES void argmax_row(const T* x, ptrdiff_t stride, Index<T> first,
       const T before = best[i];
       const Index<T> place = where[i];
       const Index<T> here = first + Index<T>(i) * Index<T>(step);
-      const bool start = (place < 0) & (keep_nan | (value == value));
-      const bool won = wins<keep_nan>(value, before) | start;
-      best[i] = won ? value : before;
-      where[i] = won ? here : place;
+      const Index<T> start = keep_nan || value == value ? here : place;
+      const Index<T> winner =
+          select<keep_nan>(value, before, here, place);
+      best[i] = select<keep_nan>(value, before, value, before);
+      where[i] = place < 0 ? start : winner;
     }
   });
 }
 
 template <bool keep_nan, class T>
-void max_plane(const Window& w, const T* x, T* y) {
+CUPY_CLONES void max_plane(const Window& w, const T* x, T* y) {
   std::fill(y, y + w.out_size(), -std::numeric_limits<T>::infinity());
-  for_taps(w, [&](ptrdiff_t, const ptrdiff_t* tap) {
-    for_rows(w, tap, [&](ptrdiff_t in, ptrdiff_t out, ptrdiff_t n) {
+  for_taps(w, [&](ptrdiff_t, const ptrdiff_t* tap) __attribute__((always_inline)) {
+    for_rows(w, tap, [&](ptrdiff_t in, ptrdiff_t out, ptrdiff_t n) __attribute__((always_inline)) {
       max_row<keep_nan>(x + in, w.stride[2], y + out, n);
     });
   });
@@ -81,13 +85,13 @@ void max_plane(const Window& w, const T* x, T* y) {
 
 // Gives each output's gradient to the first of its largest inputs.
 template <bool keep_nan, class T>
-void max_plane_back(const Window& w, const T* x, const T* dy, T* dx, T* best,
+CUPY_CLONES void max_plane_back(const Window& w, const T* x, const T* dy, T* dx, T* best,
                     Index<T>* where) {
   const ptrdiff_t outputs = w.out_size();
   std::fill(best, best + outputs, -std::numeric_limits<T>::infinity());
   std::fill(where, where + outputs, Index<T>(-1));
-  for_taps(w, [&](ptrdiff_t, const ptrdiff_t* tap) {
-    for_rows(w, tap, [&](ptrdiff_t in, ptrdiff_t out, ptrdiff_t n) {
+  for_taps(w, [&](ptrdiff_t, const ptrdiff_t* tap) __attribute__((always_inline)) {
+    for_rows(w, tap, [&](ptrdiff_t in, ptrdiff_t out, ptrdiff_t n) __attribute__((always_inline)) {
       argmax_row<keep_nan>(x + in, w.stride[2], Index<T>(in), best + out,
                            where + out, n);
     });
@@ -100,14 +104,14 @@ void max_plane_back(const Window& w, const T* x, const T* dy, T* dx, T* best,
 // ---- Average --------------------------------------------------------------
 
 template <class T>
-CUPY_CLONES void add_to_row(const T* x, ptrdiff_t stride, T* y, ptrdiff_t n) {
+CUPY_INLINE void add_to_row(const T* x, ptrdiff_t stride, T* y, ptrdiff_t n) {
   with_step(stride, [=](auto step) __attribute__((always_inline)) {
     for (ptrdiff_t i = 0; i < n; ++i) y[i] += x[i * step];
   });
 }
 
 template <class T>
-CUPY_CLONES void add_from_row(const T* y, T* x, ptrdiff_t stride, ptrdiff_t n) {
+CUPY_INLINE void add_from_row(const T* y, T* x, ptrdiff_t stride, ptrdiff_t n) {
   with_step(stride, [=](auto step) __attribute__((always_inline)) {
     for (ptrdiff_t i = 0; i < n; ++i) x[i * step] += y[i];
   });
@@ -129,10 +133,10 @@ std::vector<T> average_weights(const Window& w, cudnnPoolingMode_t mode) {
 }
 
 template <class T>
-void average_plane(const Window& w, const T* weights, const T* x, T* y) {
+CUPY_CLONES void average_plane(const Window& w, const T* weights, const T* x, T* y) {
   std::fill(y, y + w.out_size(), T(0));
-  for_taps(w, [&](ptrdiff_t, const ptrdiff_t* tap) {
-    for_rows(w, tap, [&](ptrdiff_t in, ptrdiff_t out, ptrdiff_t n) {
+  for_taps(w, [&](ptrdiff_t, const ptrdiff_t* tap) __attribute__((always_inline)) {
+    for_rows(w, tap, [&](ptrdiff_t in, ptrdiff_t out, ptrdiff_t n) __attribute__((always_inline)) {
       add_to_row(x + in, w.stride[2], y + out, n);
     });
   });
@@ -140,12 +144,12 @@ void average_plane(const Window& w, const T* weights, const T* x, T* y) {
 }
 
 template <class T>
-void average_plane_back(const Window& w, const T* weights, const T* dy, T* dx,
+CUPY_CLONES void average_plane_back(const Window& w, const T* weights, const T* dy, T* dx,
                         T* share) {
   for (ptrdiff_t i = 0; i < w.out_size(); ++i) share[i] = dy[i] * weights[i];
   std::fill(dx, dx + w.in_size(), T(0));
-  for_taps(w, [&](ptrdiff_t, const ptrdiff_t* tap) {
-    for_rows(w, tap, [&](ptrdiff_t in, ptrdiff_t out, ptrdiff_t n) {
+  for_taps(w, [&](ptrdiff_t, const ptrdiff_t* tap) __attribute__((always_inline)) {
+    for_rows(w, tap, [&](ptrdiff_t in, ptrdiff_t out, ptrdiff_t n) __attribute__((always_inline)) {
       add_from_row(share + out, dx + in, w.stride[2], n);
     });
   });

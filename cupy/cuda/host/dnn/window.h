@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "clones.h"
 #include "dnn.h"
 
 namespace cupy_host::dnn {
@@ -28,7 +29,7 @@ struct Range {
   ptrdiff_t begin, end;
 };
 
-inline Range valid_range(const Window& w, int axis, ptrdiff_t tap) {
+CUPY_INLINE Range valid_range(const Window& w, int axis, ptrdiff_t tap) {
   // The tap of output o reads the input at o * stride + shift.
   const ptrdiff_t shift = tap * w.dilation[axis] - w.pad[axis];
   const ptrdiff_t stride = w.stride[axis];
@@ -41,7 +42,7 @@ inline Range valid_range(const Window& w, int axis, ptrdiff_t tap) {
 // Calls f(in, out, count) for every row of outputs whose given tap falls
 // into the input: output `out + j` reads `in + j * stride[2]`, j < count.
 template <class F>
-inline void for_rows(const Window& w, const ptrdiff_t* tap, F&& f) {
+CUPY_INLINE void for_rows(const Window& w, const ptrdiff_t* tap, F&& f) {
   const Range planes = valid_range(w, 0, tap[0]);
   const Range rows = valid_range(w, 1, tap[1]);
   const Range columns = valid_range(w, 2, tap[2]);
@@ -59,7 +60,7 @@ inline void for_rows(const Window& w, const ptrdiff_t* tap, F&& f) {
 
 // Calls f(index, tap) for the taps of the window, in C order.
 template <class F>
-inline void for_taps(const Window& w, F&& f) {
+CUPY_INLINE void for_taps(const Window& w, F&& f) {
   ptrdiff_t index = 0;
   ptrdiff_t tap[kMaxSpatial];
   for (tap[0] = 0; tap[0] < w.taps[0]; ++tap[0])

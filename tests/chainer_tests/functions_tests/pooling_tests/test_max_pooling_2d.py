@@ -176,6 +176,14 @@ class TestMaxPooling2DValues(unittest.TestCase):
             expected[place[0] // 2, place[1] // 2] = numpy.nan
             numpy.testing.assert_array_equal(y[0, 0], expected)
             self.assertEqual(gx.sum(), 4)
+            self.assertEqual(gx[0, 0][place], 1)
+
+    def test_first_nan(self):
+        x = numpy.zeros((1, 1, 2, 3), 'f')
+        x[0, 0, 0, 2] = x[0, 0, 1, 0] = x[0, 0, 1, 1] = numpy.nan
+        pooling = F.MaxPooling2D((2, 3))
+        pooling(x)
+        self.assertEqual(pooling.indexes.item(), 2)
 
     def test_large_window(self):
         # The number of a pixel in its window has no place in eight bits.

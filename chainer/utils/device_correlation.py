@@ -1,0 +1,139 @@
+"""Correlation of images with filters, on a device.
+
+See :mod:`chainer.utils.correlation` for what it is, and for the CPU.
+"""
+import math
+
+import numpy
+
+from chainer import cuda
+from chainer.utils import conv
+
+
+class DeviceCorrelation:
+    """Positions of a window on images, and what can be computed from it.
+
+    cuDNN computes it, or a product with the columns of pixels that the window
+    sees, which take a lot of memory.
+
+    The arrays given to a method are of one type of floats. Shapes, in all
+    methods: images ``x`` have the shape ``(N, C, H, W)``,
+    filters ``W`` have ``(O, C, kh, kw)``, and the correlation ``y`` has
+    ``(N, O, out_h, out_w)``.
+
+    Args:
+        size (tuple of int): Height and width of the images.
+        ksize (tuple of int): Height and width of the window.
+        stride (tuple of int): Distance between positions of the window.
+        pad (tuple of int): Padding on either side.
+        use_cudnn (bool): Whether to use cuDNN for arrays that it computes
+            with.
+        cover_all (bool): Whether the last windows may stick out of the padded
+            images.
+
+    """
+
+    def __init__(self, size, ksize, stride, pad, use_cudnn, cover_all=False):
+        self.size = size
+        self.ksize = ksize
+        self.stride = stride
+        self.pad = pad
+        self.cover_all = cover_all
+        self.out_size = self._out_size(cover_all)
+        # To cuDNN, windows do not stick out.
+        self.use_cudnn = use_cudnn and (
+            not cover_all or self.out_size == self._out_size(False))
+
+    def forward(self, x, W, b=None):
+        """Returns the correlation ``y``.
+
+        Args:
+            x (cupy.ndarray): Images.
+            W (cupy.ndarray): Filters.
+            b (cupy.ndarray): Bias of each filter, shape ``(O,)``.
+
+        """
+        if self._uses_cudnn(x, W):
+            y = cuda.cudnn_layers.convolution_forward(
+                x, W, self.out_size, self.stride, self.pad,
+                cuda.get_max_workspace_size())
+        else:
+            y = _flatten(W) @ self._columns(x)
+            y = y.reshape(y.shape[:2] + self.out_size)
+        return self._add_bias(y, b)
+
+    def data_gradient(self, gy, W, b=None):
+        """Returns the gradient of ``x``, given that of ``y``.
+
+        Args:
+            gy (cupy.ndarray): Gradient of ``y``.
+            W (cupy.ndarray): Filters.
+            b (cupy.ndarray): What to add to each channel, shape ``(C,)``.
+
+        """
+        if self._uses_cudnn(gy, W):
+            gx = cuda.cudnn_layers.convolution_backward_data(
+                W, gy, self.size, self.stride, self.pad,
+                cuda.get_max_workspace_size())
+        else:
+            columns = _flatten(W).T @ _join_positions(gy)
+            gx = conv.col2im_gpu(
+                columns.reshape(
+                    (len(gy),) + W.shape[1:] + self.out_size),
+                *self.stride, *self.pad, *self.size)
+        return self._add_bias(gx, b)
+
+    def weight_gradient(self, x, gy):
+        """Returns the gradient of ``W``, given that of ``y``."""
+        if self._uses_cudnn(x, gy):
+            return cuda.cudnn_layers.convolution_backward_filter(
+                x, gy, self.ksize, self.stride, self.pad,
+                cuda.get_max_workspace_size())
+        gW = cuda.cupy.tensordot(
+            _join_positions(gy), self._columns(x), ((0, 2), (0, 2)))
+        return gW.reshape(gy.shape[1:2] + x.shape[1:2] + self.ksize)
+
+    def bias_gradient(self, gy):
+        """Returns the gradient of ``b``, given that of ``y``."""
+        if cuda.uses_cudnn(self.use_cudnn, gy):
+            return cuda.cudnn_layers.bias_gradient(gy)
+        wide = numpy.promote_types(gy.dtype, numpy.float32)
+        gb = gy.sum(axis=(0, 2, 3), dtype=wide)
+        return gb.astype(gy.dtype, copy=False)
+
+    def _uses_cudnn(self, a, b):
+        return (cuda.uses_cudnn(self.use_cudnn, a) and
+                cuda.uses_cudnn(True, b))
+
+    def _out_size(self, cover_all):
+        return tuple([
+            conv.get_conv_outsize(*axis, cover_all) for axis in zip(
+                self.size, self.ksize, self.stride, self.pad)])
+
+    def _columns(self, x):
+        """Returns what the window sees, shape ``(N, C * kh * kw, out)``."""
+        if self.ksize == self.stride == (1, 1) and self.pad == (0, 0):
+            return _join_positions(x)
+        columns = conv.im2col_gpu(
+            x, *self.ksize, *self.stride, *self.pad, self.cover_all)
+        n, c, kh, kw, out_h, out_w = columns.shape
+        return columns.reshape(n, c * kh * kw, out_h * out_w)
+
+    def _add_bias(self, y, b):
+        if b is None:
+            return y
+        if cuda.uses_cudnn(self.use_cudnn, y):
+            cuda.cudnn_layers.add_bias(y, b)
+        else:
+            y += b[:, None, None]
+        return y
+
+
+def _flatten(W):
+    """Returns filters as the rows of a matrix."""
+    return W.reshape(len(W), math.prod(W.shape[1:]))
+
+
+def _join_positions(y):
+    n, c, h, w = y.shape
+    return y.reshape(n, c, h * w)
