@@ -357,12 +357,17 @@ class GradientMethod(Optimizer):
 
 def _move_state(state, data):
     """Moves the arrays of a state to where the parameter is."""
-    for key, value in state.items():
-        if isinstance(data, cuda.ndarray):
-            if isinstance(value, (numpy.ndarray, cuda.ndarray)):
-                state[key] = cuda.to_gpu(value, data.device)
-        elif isinstance(value, cuda.ndarray):
-            state[key] = cuda.to_cpu(value)
+    if isinstance(data, cuda.ndarray):
+        device_id = data.data.device_id
+        for key, value in state.items():
+            if (isinstance(value, numpy.ndarray) or
+                    isinstance(value, cuda.ndarray) and
+                    value.data.device_id != device_id):
+                state[key] = cuda.send(value, data)
+    else:
+        for key, value in state.items():
+            if isinstance(value, cuda.ndarray):
+                state[key] = cuda.to_cpu(value)
 
 
 def _flush_denormals(state):

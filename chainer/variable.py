@@ -298,11 +298,12 @@ class Variable:
         if source.shape != self.data.shape:
             raise ValueError(f'cannot add a gradient of shape {source.shape} '
                              f'to that of {self!r}')
-        source = _on_device_of(self.data, source)
+        source = cuda.send(source, self.data)
         with cuda.get_device(self.data):
             if self._grad is None:
                 _check_grad(self, source, None)
-                self._grad = source.copy()
+                # What was sent from elsewhere is a copy already.
+                self._grad = source.copy() if source is var._grad else source
             else:
                 self._grad += source
 
@@ -324,7 +325,7 @@ class Variable:
             raise ValueError(
                 f'cannot copy data of shape {var.data.shape} into {self!r}')
         with cuda.get_device(self.data):
-            self.data[...] = _on_device_of(self.data, var.data)
+            self.data[...] = cuda.send(var.data, self.data)
 
     def to_cpu(self):
         """Moves the array and the gradient to host memory."""
@@ -338,11 +339,16 @@ class Variable:
         Args:
             device: Device specifier. By default the current device.
 
+        Raises:
+            RuntimeError: If CuPy is missing.
+
         """
-        with cuda.get_device(device):
-            self.data = cuda.to_gpu(self.data)
-            if self._grad is not None:
-                self._grad = cuda.to_gpu(self._grad)
+        if device is None:
+            cuda.check_cuda_available()
+            device = cuda.Device()
+        self.data = cuda.send(self.data, device)
+        if self._grad is not None:
+            self._grad = cuda.send(self._grad, device)
 
     # --------------------------------------------------------------------
     # What a Variable does not do. Its arithmetic is installed by
@@ -442,12 +448,6 @@ def _owner(array):
     return array
 
 
-def _on_device_of(target, source):
-    if isinstance(target, cuda.ndarray):
-        return cuda.to_gpu(source, target.device)
-    return cuda.to_cpu(source)
-
-
 def _statistics(array):
     if array.dtype.kind not in 'biuf' or array.size == 0:
         return 'none'
@@ -474,6 +474,10 @@ def _check_grad(variable, grad, function):
         error, what = TypeError, f'has the type {grad.dtype}, not {data.dtype}'
     elif grad.shape != data.shape:
         error, what = ValueError, f'has the shape {grad.shape}'
+    elif kind is cuda.ndarray and grad.device != data.device:
+        error = ValueError
+        what = (f'is on device {grad.device.id}, not {data.device.id}: copy '
+                f'it with cuda.copy(grad, out_device={data.device.id})')
     else:
         return
     message = f'the gradient of {variable!r} {what}'
