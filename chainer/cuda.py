@@ -277,13 +277,15 @@ def copy(array, out=None, out_device=None, stream=None):
     elif out.dtype != array.dtype:
         raise TypeError(f'cannot copy an array of type {array.dtype} into one '
                         f'of type {out.dtype}')
-    if (stream is None or not array.flags.c_contiguous or
-            not out.flags.c_contiguous):
+    if not (array.flags.c_contiguous and out.flags.c_contiguous):
         with get_device(out):
-            out[...] = array
-    else:
-        with get_device(array):
-            out.data.copy_from_async(array.data, array.nbytes, stream)
+            out[...] = array if array.device == out.device else array.copy()
+        return out
+    with get_device(array):
+        if stream is None:
+            out.data.copy_from_device(array.data, array.nbytes)
+        else:
+            out.data.copy_from_device_async(array.data, array.nbytes, stream)
     return out
 
 

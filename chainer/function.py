@@ -6,7 +6,7 @@ import weakref
 import numpy
 
 from chainer import cuda, flag, mode, variable
-from chainer.utils import type_check
+from chainer.utils import places, type_check
 
 
 class Function:
@@ -319,7 +319,8 @@ class Function:
                 with device:
                     outputs = self.forward(in_data)
         except Exception as error:
-            _add_note(error, f'It happened in forward of {self.describe()}')
+            places.add_note(
+                error, f'It happened in forward of {self.describe()}')
             raise
         for hook in hooks:
             hook.forward_postprocess(self, in_data)
@@ -346,7 +347,7 @@ class Function:
                 with device:
                     gxs = self.backward(in_data, out_grads)
         except Exception as error:
-            _add_note(error, self._explain_backward(in_data, out_grads))
+            places.add_note(error, self._explain_backward(in_data, out_grads))
             raise
         for hook in hooks:
             hook.backward_postprocess(self, in_data, out_grads)
@@ -357,13 +358,13 @@ class Function:
         return gxs
 
     def _check_one_place(self, inputs, in_data):
-        places = [int(cuda.get_device(x)) for x in in_data]
-        if len(set(places)) == 1:
+        device_ids = {int(cuda.get_device(x)) for x in in_data}
+        if len(device_ids) == 1:
             return  # in host memory, and of several subclasses
         where = ', '.join(
-            f'{name} is {_place(x)}'
+            f'{name} is {places.name_of(x)}'
             for name, x in zip(self._names(inputs), in_data))
-        raise (TypeError if -1 in places else ValueError)(
+        raise (TypeError if -1 in device_ids else ValueError)(
             f'inputs of {type(self).__name__} are in different places: '
             f'{where}. Move them to one: models with model.to_gpu(device) or '
             f'to_cpu(), arrays with cuda.to_gpu(array, device) or to_cpu, '
@@ -371,12 +372,12 @@ class Function:
 
     def _explain_backward(self, in_data, out_grads):
         text = f'It happened in backward of {self.describe()}'
-        places = [_place(x) for x in in_data]
-        grad_places = [_place(g) for g in out_grads if g is not None]
-        if len(set(places + grad_places)) == 1:
+        inputs = [places.name_of(x) for x in in_data]
+        grads = [places.name_of(g) for g in out_grads if g is not None]
+        if len(set(inputs + grads)) == 1:
             return text
-        return (f'{text}\nIts inputs are {", ".join(places)}; the gradients '
-                f'of its outputs are {", ".join(grad_places)}')
+        return (f'{text}\nIts inputs are {", ".join(inputs)}; the gradients '
+                f'of its outputs are {", ".join(grads)}')
 
     def _check_count(self, gxs):
         if not isinstance(gxs, (tuple, list)):
@@ -483,20 +484,6 @@ def _together(arrays):
         if type(x) is not kind or x.data.device_id != device_id:
             return False
     return True
-
-
-def _place(array):
-    device_id = int(cuda.get_device(array))
-    return 'in host memory' if device_id < 0 else f'on device {device_id}'
-
-
-def _add_note(error, note):
-    """Adds a line to what is shown of an exception."""
-    if hasattr(error, 'add_note'):
-        error.add_note(note)
-    elif error.args and isinstance(error.args[0], str):
-        # Python 3.10 has no notes.
-        error.args = (f'{error.args[0]}\n{note}',) + error.args[1:]
 
 
 class FunctionHook:

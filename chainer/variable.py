@@ -324,8 +324,13 @@ class Variable:
         if var.data.shape != self.data.shape:
             raise ValueError(
                 f'cannot copy data of shape {var.data.shape} into {self!r}')
-        with cuda.get_device(self.data):
-            self.data[...] = cuda.send(var.data, self.data)
+        data, source = self.data, var.data
+        if isinstance(data, cuda.ndarray) and isinstance(
+                source, cuda.ndarray) and source.dtype == data.dtype:
+            cuda.copy(source, out=data)
+            return
+        with cuda.get_device(data):
+            data[...] = cuda.send(source, data)
 
     def to_cpu(self):
         """Moves the array and the gradient to host memory."""
@@ -419,7 +424,17 @@ def _accumulate(x, gx, function, shared):
         raise ValueError(
             f'the gradient of {x!r} is left over from data of the shape '
             f'{x._grad.shape}: call cleargrad() when the shape has changed')
-    elif shared.pop(id(x), None) is not None:
+    else:
+        device = cuda.device_to_enter(data)
+        if device is None:
+            _add(x, gx, shared)
+        else:
+            with device:
+                _add(x, gx, shared)
+
+
+def _add(x, gx, shared):
+    if shared.pop(id(x), None) is not None:
         x._grad = force.force_array(x._grad + gx)
     else:
         x._grad += gx
@@ -436,7 +451,8 @@ def _separate_grads(root, variables):
         owner = id(_owner(x._grad))
         writeable = getattr(x._grad.flags, 'writeable', True)
         if x is not root and (owner in owners or not writeable):
-            x._grad = x._grad.copy()
+            with cuda.get_device(x._grad):
+                x._grad = x._grad.copy()
             owner = id(x._grad)
         owners.add(owner)
 
@@ -451,7 +467,7 @@ def _owner(array):
 def _statistics(array):
     if array.dtype.kind not in 'biuf' or array.size == 0:
         return 'none'
-    with numpy.errstate(all='ignore'):
+    with numpy.errstate(all='ignore'), cuda.get_device(array):
         mean, std = float(array.mean()), float(array.std())
     return f'mean={mean:.8f}, std={std:.8f}'
 
