@@ -18,6 +18,9 @@ name here               name in CuPy
 Where CuPy is there, its default allocator is replaced by a memory pool,
 :data:`memory_pool`: arrays come and go in every iteration, and giving memory
 back to the device each time would make it wait.
+
+Where CuPy was built for the host device, the first use of a device through
+this module says so, once, as a ``UserWarning``.
 """
 import os
 import warnings
@@ -54,6 +57,7 @@ if available:
     cudnn_enabled = (os.environ.get('CHAINER_CUDNN', '1') != '0' and
                      bool(getattr(cupy.cuda, 'cudnn_enabled', False)))
 
+_host_device_unsaid = available and cupy.cuda.backend == 'host'
 try:
     # Without cuDNN, both are None.
     from cupy import cudnn, cudnn_layers
@@ -65,6 +69,17 @@ def check_cuda_available():
     """Raises a ``RuntimeError`` that names the cause if CuPy is missing."""
     if not available:
         raise RuntimeError(_no_cupy.message(_resolution_error))
+    if _host_device_unsaid:
+        _say_host_device()
+
+
+def _say_host_device():
+    global _host_device_unsaid
+    _host_device_unsaid = False
+    warnings.warn(
+        'the device is the CPU: this CuPy was built for the host device, '
+        'which runs the code of GPUs on the cores of this machine',
+        UserWarning, stacklevel=4)
 
 
 class DummyDeviceType:
@@ -134,16 +149,14 @@ def get_device(*args):
 
     """
     for arg in args:
+        if isinstance(arg, ndarray):
+            return arg.device
         # True and False are integers to Python, but nobody means devices.
         if isinstance(arg, (int, numpy.integer)) and type(arg) is not bool:
             if arg < 0:
                 return DummyDevice
             check_cuda_available()
             return Device(int(arg))
-        if isinstance(arg, ndarray):
-            if arg.device is None:
-                continue
-            return arg.device
         if isinstance(arg, (Device, DummyDeviceType)):
             return arg
     return DummyDevice
@@ -153,8 +166,31 @@ def get_device(*args):
 # Arrays: from host to device, back, and between devices
 # ------------------------------------------------------------------------
 
+def device_to_enter(array):
+    """Returns the device of an array where it is not the current one.
+
+    It is :func:`get_device` for code that runs often: most arrays are where
+    they are used, and to find that out is cheaper than to enter the device.
+
+    Args:
+        array (numpy.ndarray or cupy.ndarray): Array.
+
+    Returns:
+        cupy.cuda.Device: Device; ``None`` if the array is on the current
+        device or in host memory.
+
+    """
+    if (not isinstance(array, ndarray) or
+            array.data.device_id == cupy.cuda.get_device_id()):
+        return None
+    return array.device
+
+
 def to_gpu(array, device=None, stream=None):
-    """Copies an array to a device.
+    """Copies an array of host memory to a device.
+
+    An array that is on a device already stays there, also if that is another
+    one: :func:`copy` copies between devices.
 
     Args:
         array (numpy.ndarray or cupy.ndarray): Array to copy.
@@ -164,8 +200,8 @@ def to_gpu(array, device=None, stream=None):
             then does not wait for it.
 
     Returns:
-        cupy.ndarray: The array on the device; ``array`` itself if it is there
-        already.
+        cupy.ndarray: The array on the device; ``array`` itself if it is on a
+        device already.
 
     Raises:
         RuntimeError: If CuPy is missing.
@@ -173,14 +209,12 @@ def to_gpu(array, device=None, stream=None):
 
     """
     check_cuda_available()
+    if isinstance(array, ndarray):
+        return array
+    if not isinstance(array, numpy.ndarray):
+        raise TypeError(f'to_gpu copies a numpy.ndarray or cupy.ndarray, but '
+                        f'got {type(array)}')
     with get_device(device):
-        if isinstance(array, ndarray):
-            if device is None or array.device == get_device(device):
-                return array
-            return copy(array, out_device=device, stream=stream)
-        if not isinstance(array, numpy.ndarray):
-            raise TypeError(f'to_gpu copies a numpy.ndarray or cupy.ndarray, '
-                            f'but got {type(array)}')
         if stream is None:
             return cupy.asarray(array)
         on_device = cupy.empty(array.shape, array.dtype)
@@ -222,24 +256,64 @@ def copy(array, out=None, out_device=None, stream=None):
             ignored.
         out_device: Device specifier of the copy, see :func:`get_device`. By
             default the device of ``array``.
-        stream (cupy.cuda.Stream): Stream on which the copy runs.
+        stream (cupy.cuda.Stream): Stream on which the copy runs; the call
+            then does not wait for it. Arrays that are not contiguous are
+            copied on the default stream.
 
     Returns:
         cupy.ndarray: The copy.
 
+    Raises:
+        RuntimeError: If CuPy is missing.
+        TypeError: If ``array`` is not on a device, or ``out`` of another type.
+        ValueError: If ``out`` has another shape.
+
     """
     check_cuda_available()
+    if not isinstance(array, ndarray):
+        raise TypeError(f'copy copies a cupy.ndarray, but got {type(array)}: '
+                        f'to_gpu copies arrays of host memory')
     if out is None:
-        if out_device is None:
-            out_device = array
-        with get_device(out_device):
-            out = cupy.empty_like(array)
+        with get_device(array if out_device is None else out_device):
+            out = cupy.empty(array.shape, array.dtype)
+    elif out.shape != array.shape:
+        raise ValueError(f'cannot copy an array of shape {array.shape} into '
+                         f'one of shape {out.shape}')
+    elif out.dtype != array.dtype:
+        raise TypeError(f'cannot copy an array of type {array.dtype} into one '
+                        f'of type {out.dtype}')
+    if not (array.flags.c_contiguous and out.flags.c_contiguous):
+        with get_device(out):
+            out[...] = array if array.device == out.device else array.copy()
+        return out
     with get_device(array):
         if stream is None:
-            out.data.copy_from(array.data, array.nbytes)
+            out.data.copy_from_device(array.data, array.nbytes)
         else:
-            out.data.copy_from_async(array.data, array.nbytes, stream)
+            out.data.copy_from_device_async(array.data, array.nbytes, stream)
     return out
+
+
+def send(array, device):
+    """Copies an array to a device or to host memory, unless it is there.
+
+    Args:
+        array (numpy.ndarray or cupy.ndarray): Array, wherever it is.
+        device: Device specifier, see :func:`get_device`; a negative number,
+            a NumPy array or ``None`` stands for host memory.
+
+    Returns:
+        Array: The array there, ``array`` itself if it was there already.
+
+    """
+    device = get_device(device)
+    if device == DummyDevice:
+        return to_cpu(array)
+    if not isinstance(array, ndarray):
+        return to_gpu(array, device)
+    if array.device == device:
+        return array
+    return copy(array, out_device=device)
 
 
 # ------------------------------------------------------------------------
@@ -323,9 +397,9 @@ def get_array_module(*args):
     """
     if available:
         for arg in args:
-            if isinstance(getattr(arg, 'data', None), ndarray):
-                return cupy
-            if isinstance(arg, ndarray):
+            if (isinstance(arg, ndarray) or
+                    not isinstance(arg, numpy.ndarray) and
+                    isinstance(getattr(arg, 'data', None), ndarray)):
                 return cupy
     return numpy
 

@@ -6,7 +6,7 @@ import weakref
 import numpy
 
 from chainer import cuda, flag, mode, variable
-from chainer.utils import type_check
+from chainer.utils import places, type_check
 
 
 class Function:
@@ -91,10 +91,12 @@ class Function:
         Raises:
             chainer.utils.type_check.InvalidType: If the inputs do not have
                 the types that the function expects.
-            ValueError: If volatile and non-volatile inputs are mixed.
+            ValueError: If volatile and non-volatile inputs are mixed, or the
+                inputs are on several devices.
             RuntimeError: If the instance is part of a graph already, or, in
                 debug mode, if an output is NaN.
-            TypeError: If ``forward`` does not return a tuple of arrays.
+            TypeError: If ``forward`` does not return a tuple of arrays, or
+                the inputs are partly in host memory, partly on a device.
 
         """
         inputs = tuple([
@@ -102,6 +104,8 @@ class Function:
             else variable.Variable(x, flag.AUTO) for x in inputs])
         in_data = tuple([x.data for x in inputs])
         volatile = self._aggregate_volatility(inputs)
+        if len(in_data) > 1 and not _together(in_data):
+            self._check_one_place(inputs, in_data)
         if self.outputs:
             self._check_unused()
         if mode.is_debug():
@@ -169,7 +173,7 @@ class Function:
     def forward(self, inputs):
         """Computes the outputs.
 
-        By default it calls :meth:`forward_gpu` if an input is a CuPy array,
+        By default it calls :meth:`forward_gpu` if the inputs are CuPy arrays,
         else :meth:`forward_cpu`. The device of the inputs is current.
 
         Args:
@@ -179,7 +183,7 @@ class Function:
             tuple of arrays: Outputs; a tuple also if there is only one.
 
         """
-        if _on_device(inputs):
+        if inputs and isinstance(inputs[0], cuda.ndarray):
             return self.forward_gpu(inputs)
         return self.forward_cpu(inputs)
 
@@ -198,9 +202,9 @@ class Function:
     def backward(self, inputs, grad_outputs):
         """Computes gradients of the inputs from gradients of the outputs.
 
-        By default it calls :meth:`backward_gpu` if one of the arrays is a CuPy
-        array, else :meth:`backward_cpu`. It may be called several times after
-        one ``forward``.
+        By default it calls :meth:`backward_gpu` if the inputs are CuPy arrays,
+        else :meth:`backward_cpu`. The device of the inputs is current. It may
+        be called several times after one ``forward``.
 
         Args:
             inputs (tuple of arrays): Arrays of the input variables.
@@ -213,7 +217,7 @@ class Function:
             differentiable. They may share memory with ``grad_outputs``.
 
         """
-        if _on_device(inputs + grad_outputs):
+        if inputs and isinstance(inputs[0], cuda.ndarray):
             return self.backward_gpu(inputs, grad_outputs)
         return self.backward_cpu(inputs, grad_outputs)
 
@@ -307,11 +311,17 @@ class Function:
         hooks = self._hooks()
         for hook in hooks:
             hook.forward_preprocess(self, in_data)
-        if cuda.available:
-            with cuda.get_device(*in_data):
+        device = cuda.device_to_enter(in_data[0]) if in_data else None
+        try:
+            if device is None:
                 outputs = self.forward(in_data)
-        else:
-            outputs = self.forward(in_data)
+            else:
+                with device:
+                    outputs = self.forward(in_data)
+        except Exception as error:
+            places.add_note(
+                error, f'It happened in forward of {self.describe()}')
+            raise
         for hook in hooks:
             hook.forward_postprocess(self, in_data)
         if type(outputs) is not tuple:
@@ -329,11 +339,16 @@ class Function:
         hooks = self._hooks()
         for hook in hooks:
             hook.backward_preprocess(self, in_data, out_grads)
-        if cuda.available:
-            with cuda.get_device(*in_data, *out_grads):
+        device = cuda.device_to_enter(in_data[0]) if in_data else None
+        try:
+            if device is None:
                 gxs = self.backward(in_data, out_grads)
-        else:
-            gxs = self.backward(in_data, out_grads)
+            else:
+                with device:
+                    gxs = self.backward(in_data, out_grads)
+        except Exception as error:
+            places.add_note(error, self._explain_backward(in_data, out_grads))
+            raise
         for hook in hooks:
             hook.backward_postprocess(self, in_data, out_grads)
         if type(gxs) is not tuple or len(gxs) != len(in_data):
@@ -341,6 +356,28 @@ class Function:
         if mode.is_debug():
             self._check_no_nan(gxs, 'backward')
         return gxs
+
+    def _check_one_place(self, inputs, in_data):
+        device_ids = {int(cuda.get_device(x)) for x in in_data}
+        if len(device_ids) == 1:
+            return  # in host memory, and of several subclasses
+        where = ', '.join(
+            f'{name} is {places.name_of(x)}'
+            for name, x in zip(self._names(inputs), in_data))
+        raise (TypeError if -1 in device_ids else ValueError)(
+            f'inputs of {type(self).__name__} are in different places: '
+            f'{where}. Move them to one: models with model.to_gpu(device) or '
+            f'to_cpu(), arrays with cuda.to_gpu(array, device) or to_cpu, '
+            f'and what gradients have to pass with F.copy(x, device)')
+
+    def _explain_backward(self, in_data, out_grads):
+        text = f'It happened in backward of {self.describe()}'
+        inputs = [places.name_of(x) for x in in_data]
+        grads = [places.name_of(g) for g in out_grads if g is not None]
+        if len(set(inputs + grads)) == 1:
+            return text
+        return (f'{text}\nIts inputs are {", ".join(inputs)}; the gradients '
+                f'of its outputs are {", ".join(grads)}')
 
     def _check_count(self, gxs):
         if not isinstance(gxs, (tuple, list)):
@@ -430,10 +467,23 @@ class Function:
                         f'{self.describe()}')
 
 
-def _on_device(arrays):
-    if not cuda.available:
-        return False
-    return any([isinstance(x, cuda.ndarray) for x in arrays])
+def _together(arrays):
+    """Tells quickly whether arrays are in one place.
+
+    It says no to what only needs a closer look.
+    """
+    first = arrays[0]
+    kind = type(first)
+    if kind is not cuda.ndarray:
+        for x in arrays:
+            if type(x) is not kind:
+                return False
+        return True
+    device_id = first.data.device_id
+    for x in arrays:
+        if type(x) is not kind or x.data.device_id != device_id:
+            return False
+    return True
 
 
 class FunctionHook:

@@ -59,7 +59,11 @@ def numerical_grad(f, inputs, grad_outputs, eps=0.001):
         if not _is_float_array(x):
             raise TypeError(f'inputs[{i}] must be a floating-point array, but '
                             f'got {_describe(x)}')
-    return tuple(_numerical_grad(f, x, grad_outputs, eps) for x in inputs)
+    grads = []
+    for x in inputs:
+        with cuda.get_device(x):
+            grads.append(_numerical_grad(f, x, grad_outputs, eps))
+    return tuple(grads)
 
 
 def check_backward(func, x_data, y_grad, params=(), eps=0.001, atol=1e-5,
@@ -233,8 +237,8 @@ def _backprop(func, x_data, y_grad, params):
     """Runs backprop through ``func``, and forgets the graph.
 
     Returns:
-        Copies of the gradients of inputs and parameters, and the tuple of the
-        gradients of the outputs.
+        Copies of the gradients of inputs and parameters, in host memory, and
+        the tuple of the gradients of the outputs.
 
     """
     xs = tuple(variable.Variable(x) for x in x_data)
@@ -251,7 +255,8 @@ def _backprop(func, x_data, y_grad, params):
     for y, gy in zip(ys, y_grad, strict=True):
         y.grad = gy
     [y for y in ys if y.grad is not None][0].backward()
-    grads = [None if v.grad is None else v.grad.copy() for v in xs + params]
+    grads = [None if v.grad is None else cuda.to_cpu(v.grad).copy()
+             for v in xs + params]
     return grads, y_grad
 
 
@@ -278,7 +283,8 @@ def _differentiate_numerically(func, x_data, y_grad, params, checked, eps,
     The positions in ``checked`` count the inputs, then the parameters.
     """
     def cast(x):
-        return x.astype(x.dtype if dtype is None else dtype)
+        with cuda.get_device(x):
+            return x.astype(x.dtype if dtype is None else dtype)
 
     xs = [cast(x) if _is_float_array(x) else x for x in x_data]
     original_params = [p.data for p in params]

@@ -61,6 +61,7 @@ class Link:
         self._uninitialized_params = set()
         self._grads_cleared = False
         self._cpu = True
+        self._device_id = None
         self.name = None
         for name, shape in params.items():
             self.add_param(name, shape)
@@ -104,8 +105,9 @@ class Link:
         late = name in self._uninitialized_params
         if not late:
             self._check_free(name, 'parameter')
-        data = self.xp.full(shape, numpy.nan, dtype=dtype)
-        grad = self.xp.full_like(data, numpy.nan)
+        with cuda.get_device(self._device_id):
+            data = self.xp.full(shape, numpy.nan, dtype=dtype)
+            grad = self.xp.full_like(data, numpy.nan)
         if late and self._grads_cleared:
             grad = None
         param = variable.Variable(data, 'auto', name, grad)
@@ -276,12 +278,18 @@ class Link:
         if not self._cpu:
             self._move(variable.Variable.to_cpu, cuda.to_cpu)
             self._cpu = True
+            self._device_id = None
         for child in self.children():
             child.to_cpu()
         return self
 
     def to_gpu(self, device=None):
         """Moves parameters and persistent values to a device.
+
+        A link that is on a device already stays there, also if that is
+        another one: a model whose parts are on several devices may be sent to
+        the first of them, and only what is in host memory goes there. Take a
+        link to host memory first to move it to another device.
 
         Args:
             device: Device specifier. By default the current device.
@@ -298,6 +306,7 @@ class Link:
             if self._cpu:
                 self._move(variable.Variable.to_gpu, cuda.to_gpu)
                 self._cpu = False
+                self._device_id = cuda.Device().id
             for child in self.children():
                 child.to_gpu()
         return self

@@ -13,7 +13,7 @@ from chainer.optimizer_hooks import (
     lasso,
     weight_decay,
 )
-from chainer.utils import blocks
+from chainer.utils import blocks, places
 
 WeightDecay = weight_decay.WeightDecay
 Lasso = lasso.Lasso
@@ -286,6 +286,9 @@ class GradientMethod(Optimizer):
                 :class:`Variable`.
             args, kwds: Arguments of the loss function.
 
+        Raises:
+            ValueError: If a gradient is not where its parameter is.
+
         """
         self._check_setup('update')
         if lossfun is not None:
@@ -293,9 +296,18 @@ class GradientMethod(Optimizer):
         self.prepare()
         self.call_hooks()
         self.t += 1
+        states = self._states
         for path, param in self.target.namedparams():
-            if param.grad is not None:
-                self.update_one(param, self._states[path])
+            grad = param._grad
+            if grad is None:
+                continue
+            if type(grad) is not type(param.data):
+                _check_one_place(path, param)
+            try:
+                self.update_one(param, states[path])
+            except ValueError:
+                _check_one_place(path, param)
+                raise
 
     def _compute_grads(self, lossfun, *args, **kwds):
         # The graph is freed on return, before the update takes memory.
@@ -329,8 +341,12 @@ class GradientMethod(Optimizer):
             if self.t % _FLUSH_INTERVAL == 0:
                 _flush_denormals(state)
         else:
-            with cuda.get_device(param.data):
+            device = cuda.device_to_enter(param.data)
+            if device is None:
                 self.update_one_gpu(param, state)
+            else:
+                with device:
+                    self.update_one_gpu(param, state)
 
     def update_one_cpu(self, param, state):
         """Updates one parameter in host memory.
@@ -355,14 +371,28 @@ class GradientMethod(Optimizer):
             f'{type(self).__name__} must override update_one_gpu')
 
 
+def _check_one_place(path, param):
+    data, grad = places.name_of(param.data), places.name_of(param.grad)
+    if data != grad:
+        raise ValueError(
+            f'the parameter {path} is {data}, but its gradient is {grad}: '
+            f'move both, with to_gpu(device) or to_cpu() of the model or of '
+            f'the variable, before gradients are computed')
+
+
 def _move_state(state, data):
     """Moves the arrays of a state to where the parameter is."""
-    for key, value in state.items():
-        if isinstance(data, cuda.ndarray):
-            if isinstance(value, (numpy.ndarray, cuda.ndarray)):
-                state[key] = cuda.to_gpu(value, data.device)
-        elif isinstance(value, cuda.ndarray):
-            state[key] = cuda.to_cpu(value)
+    if isinstance(data, cuda.ndarray):
+        device_id = data.data.device_id
+        for key, value in state.items():
+            if (isinstance(value, numpy.ndarray) or
+                    isinstance(value, cuda.ndarray) and
+                    value.data.device_id != device_id):
+                state[key] = cuda.send(value, data)
+    else:
+        for key, value in state.items():
+            if isinstance(value, cuda.ndarray):
+                state[key] = cuda.to_cpu(value)
 
 
 def _flush_denormals(state):

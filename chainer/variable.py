@@ -298,11 +298,12 @@ class Variable:
         if source.shape != self.data.shape:
             raise ValueError(f'cannot add a gradient of shape {source.shape} '
                              f'to that of {self!r}')
-        source = _on_device_of(self.data, source)
+        source = cuda.send(source, self.data)
         with cuda.get_device(self.data):
             if self._grad is None:
                 _check_grad(self, source, None)
-                self._grad = source.copy()
+                # What was sent from elsewhere is a copy already.
+                self._grad = source.copy() if source is var._grad else source
             else:
                 self._grad += source
 
@@ -323,8 +324,13 @@ class Variable:
         if var.data.shape != self.data.shape:
             raise ValueError(
                 f'cannot copy data of shape {var.data.shape} into {self!r}')
-        with cuda.get_device(self.data):
-            self.data[...] = _on_device_of(self.data, var.data)
+        data, source = self.data, var.data
+        if isinstance(data, cuda.ndarray) and isinstance(
+                source, cuda.ndarray) and source.dtype == data.dtype:
+            cuda.copy(source, out=data)
+            return
+        with cuda.get_device(data):
+            data[...] = cuda.send(source, data)
 
     def to_cpu(self):
         """Moves the array and the gradient to host memory."""
@@ -338,11 +344,16 @@ class Variable:
         Args:
             device: Device specifier. By default the current device.
 
+        Raises:
+            RuntimeError: If CuPy is missing.
+
         """
-        with cuda.get_device(device):
-            self.data = cuda.to_gpu(self.data)
-            if self._grad is not None:
-                self._grad = cuda.to_gpu(self._grad)
+        if device is None:
+            cuda.check_cuda_available()
+            device = cuda.Device()
+        self.data = cuda.send(self.data, device)
+        if self._grad is not None:
+            self._grad = cuda.send(self._grad, device)
 
     # --------------------------------------------------------------------
     # What a Variable does not do. Its arithmetic is installed by
@@ -413,7 +424,17 @@ def _accumulate(x, gx, function, shared):
         raise ValueError(
             f'the gradient of {x!r} is left over from data of the shape '
             f'{x._grad.shape}: call cleargrad() when the shape has changed')
-    elif shared.pop(id(x), None) is not None:
+    else:
+        device = cuda.device_to_enter(data)
+        if device is None:
+            _add(x, gx, shared)
+        else:
+            with device:
+                _add(x, gx, shared)
+
+
+def _add(x, gx, shared):
+    if shared.pop(id(x), None) is not None:
         x._grad = force.force_array(x._grad + gx)
     else:
         x._grad += gx
@@ -430,7 +451,8 @@ def _separate_grads(root, variables):
         owner = id(_owner(x._grad))
         writeable = getattr(x._grad.flags, 'writeable', True)
         if x is not root and (owner in owners or not writeable):
-            x._grad = x._grad.copy()
+            with cuda.get_device(x._grad):
+                x._grad = x._grad.copy()
             owner = id(x._grad)
         owners.add(owner)
 
@@ -442,16 +464,10 @@ def _owner(array):
     return array
 
 
-def _on_device_of(target, source):
-    if isinstance(target, cuda.ndarray):
-        return cuda.to_gpu(source, target.device)
-    return cuda.to_cpu(source)
-
-
 def _statistics(array):
     if array.dtype.kind not in 'biuf' or array.size == 0:
         return 'none'
-    with numpy.errstate(all='ignore'):
+    with numpy.errstate(all='ignore'), cuda.get_device(array):
         mean, std = float(array.mean()), float(array.std())
     return f'mean={mean:.8f}, std={std:.8f}'
 
@@ -474,6 +490,10 @@ def _check_grad(variable, grad, function):
         error, what = TypeError, f'has the type {grad.dtype}, not {data.dtype}'
     elif grad.shape != data.shape:
         error, what = ValueError, f'has the shape {grad.shape}'
+    elif kind is cuda.ndarray and grad.device != data.device:
+        error = ValueError
+        what = (f'is on device {grad.device.id}, not {data.device.id}: copy '
+                f'it with cuda.copy(grad, out_device={data.device.id})')
     else:
         return
     message = f'the gradient of {variable!r} {what}'

@@ -2,6 +2,7 @@
 import binascii
 import os
 import pathlib
+import warnings
 
 import numpy
 import pytest
@@ -23,6 +24,16 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     if config.getoption('--exhaustive'):
         os.environ['CUPY_TEST_FULL_COMBINATION'] = '1'
+
+
+@pytest.fixture(autouse=True, scope='session')
+def host_device_is_known():
+    """What warns at the first use of a device does so before the tests."""
+    from chainer import cuda  # not before the environment is set
+    if cuda.available:
+        with warnings.catch_warnings():
+            warnings.simplefilter('ignore')
+            cuda.check_cuda_available()
 
 
 @pytest.fixture(autouse=True)

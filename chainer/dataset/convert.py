@@ -159,6 +159,4 @@ def _pad(xp, arrays, padding, name):
 def _send(array, device):
     if device is None:
         return array
-    if device < 0:
-        return cuda.to_cpu(array)
-    return cuda.to_gpu(array, device)
+    return cuda.send(array, device)

@@ -1,5 +1,7 @@
 import math
 
+import numpy
+
 from chainer import cuda
 
 
@@ -29,7 +31,11 @@ def exponential_decay_noise(xp, shape, dtype, hook, opt):
 
     """
     deviation = math.sqrt(hook.eta / (1 + opt.t) ** 0.55)
-    return xp.random.normal(0, deviation, shape).astype(dtype)
+    if xp is numpy:
+        return numpy.random.normal(0, deviation, shape).astype(dtype)
+    return xp.random.normal(
+        0, deviation, shape,
+        numpy.promote_types(dtype, numpy.float32)).astype(dtype, copy=False)
 
 
 class GradientNoise:

@@ -80,12 +80,12 @@ class RMSpropGraves(optimizer.GradientMethod):
     def update_one_gpu(self, param, state):
         cuda.elementwise(
             'T grad, S lr, S alpha, S momentum, S eps',
-            'T param, S n, S mean, S delta',
+            'T param, S square, S mean, S delta',
             '''
             S g = S(grad);
-            n = alpha * n + (1 - alpha) * g * g;
+            square = alpha * square + (1 - alpha) * g * g;
             mean = alpha * mean + (1 - alpha) * g;
-            S variance = max(n - mean * mean, S(0));
+            S variance = max(square - mean * mean, S(0));
             delta = momentum * delta - lr * g / sqrt(variance + eps);
             param = T(S(param) + delta);
             ''',

@@ -2,6 +2,7 @@
 import contextlib
 import copy
 
+from chainer import cuda
 from chainer import serializer as serializer_module
 from chainer.dataset import convert
 from chainer.serializers import npz
@@ -315,7 +316,8 @@ class ParallelUpdater(StandardUpdater):
         for model in self._models.values():
             model.cleargrads()
         for loss in losses:
-            loss.backward()
+            with cuda.get_device(loss.data):
+                loss.backward()
         for model in self._others:
             self._main.addgrads(model)
         self.get_optimizer('main').update()
@@ -329,12 +331,14 @@ class ParallelUpdater(StandardUpdater):
             examples = batch[i::len(names)]
             if len(examples) == 0:
                 break
-            arrays = self.converter(examples, self._devices[name])
-            args, kwargs = batch_arguments.make(arrays)
+            device = self._devices[name]
+            args, kwargs = batch_arguments.make(
+                self.converter(examples, device))
             loss_func = self.loss_func
             if loss_func is None:
                 loss_func = self._models[name]
-            losses.append(loss_func(*args, **kwargs))
+            with cuda.get_device(device):
+                losses.append(loss_func(*args, **kwargs))
             if not self._models_are_equal:
                 # The main model, which comes first, has all its parameters
                 # now, also those whose shapes the first batch gives.
@@ -384,9 +388,15 @@ def _copy_to_devices(target, devices):
         raise KeyError(
             f"one of the devices must be called 'main', but they are "
             f"{list(devices)}")
-    models = {name: target if name == 'main' else copy.deepcopy(target)
-              for name in devices}
+    models = {}
     for name, device in devices.items():
-        if device is not None and device >= 0:
-            models[name].to_gpu(device)
+        model = models[name] = (
+            target if name == 'main' else copy.deepcopy(target))
+        if device is None:
+            continue
+        if model is not target:
+            # It would stay on the device that the target is on.
+            model.to_cpu()
+        if device >= 0:
+            model.to_gpu(device)
     return models

@@ -91,9 +91,31 @@ class RandomState:
 
         """
         seed = random.getrandbits(64) if seed is None else _check_seed(seed)
+        self.set_state((seed, 0))
+
+    def get_state(self):
+        """Returns where the generator is: its seed, and an offset.
+
+        Returns:
+            tuple of int: What :meth:`set_state` takes.
+
+        """
+        with self._lock:
+            return self._seed, self._offset
+
+    def set_state(self, state):
+        """Goes to where a generator of the same method was.
+
+        Args:
+            state (tuple of int): What :meth:`get_state` returned.
+
+        """
+        seed, offset = state
+        seed, offset = _check_seed(seed), _check_seed(offset)
         with self._lock:
             curand.setPseudoRandomGeneratorSeed(self._generator, seed)
-            curand.setGeneratorOffset(self._generator, 0)
+            curand.setGeneratorOffset(self._generator, offset)
+            self._seed, self._offset = seed, offset
 
     def set_stream(self, stream=None):
         """Chooses the stream in which numbers are made.
@@ -251,9 +273,13 @@ class RandomState:
         self._lock = threading.Lock()
 
     def _fill(self, function, x, count=None, *args):
+        count = x.size if count is None else count
         with self._lock:
-            function(self._generator, x.data.ptr,
-                     x.size if count is None else count, *args)
+            function(self._generator, x.data.ptr, count, *args)
+            # Offsets are counted in words. A number of two begins at an even
+            # one.
+            words = 2 if x.dtype.char == 'd' else 1
+            self._offset += -self._offset % words + count * words
 
 
 # Those that there are, for the children of forks: a thread that only the
@@ -337,6 +363,35 @@ def _environment_seed():
 def reset_states():
     """Forgets the random states of all devices; new ones will be made."""
     _random_states.clear()
+
+
+def get_states():
+    """Returns where the generators are that have been used so far.
+
+    Returns:
+        dict: States by the numbers of the devices, see
+        :meth:`RandomState.get_state`.
+
+    """
+    return {device_id: state.get_state()
+            for device_id, state in sorted(_random_states.items())}
+
+
+def set_states(states):
+    """Goes to where the generators of all devices were.
+
+    Args:
+        states (dict): What :func:`get_states` returned. A device that is not
+            in it starts anew. What is not here is left out.
+
+    """
+    reset_states()
+    for device_id in range(cuda.runtime.getDeviceCount()):
+        if device_id in states:
+            seed, _ = states[device_id]
+            with cuda.Device(device_id):
+                state = _random_states[device_id] = RandomState(seed)
+                state.set_state(states[device_id])
 
 
 def seed(seed=None):

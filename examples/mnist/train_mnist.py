@@ -45,6 +45,18 @@ def get_dataset(name):
         return datasets.get_digits()
 
 
+def add_common_arguments(parser):
+    """Adds what the scripts of this directory have in common."""
+    parser.add_argument('--dataset', '-d', default='auto',
+                        choices=['auto', 'mnist', 'fashion', 'digits'],
+                        help='images to train on: MNIST, Fashion-MNIST or '
+                             'generated digits, which need no download; by '
+                             'default MNIST if it can be had')
+    parser.add_argument('--seed', type=int,
+                        help='seed of all random numbers: the same seed gives '
+                             'the same result')
+
+
 def parse_args():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--batchsize', '-b', type=int, default=100,
@@ -59,14 +71,7 @@ def parse_args():
                         help='snapshot to continue from')
     parser.add_argument('--unit', '-u', type=int, default=1000,
                         help='number of units of a hidden layer')
-    parser.add_argument('--dataset', '-d', default='auto',
-                        choices=['auto', 'mnist', 'fashion', 'digits'],
-                        help='images to train on: MNIST, Fashion-MNIST or '
-                             'generated digits, which need no download; by '
-                             'default MNIST if it can be had')
-    parser.add_argument('--seed', type=int,
-                        help='seed of all random numbers: the same seed gives '
-                             'the same result')
+    add_common_arguments(parser)
     return parser.parse_args()
 
 

@@ -4,6 +4,8 @@ import unittest
 
 import numpy
 
+from chainer import cuda
+from chainer.testing import attr
 from chainer.training import random_state
 
 
@@ -48,7 +50,7 @@ class TestRandomState(unittest.TestCase):
 
     def test_text_is_plain_json(self):
         states = json.loads(random_state.dump())
-        self.assertEqual(set(states), {'numpy', 'python'})
+        self.assertLessEqual({'numpy', 'python'}, set(states))
         self.assertEqual(states['numpy']['bit_generator'], 'MT19937')
 
     def test_state_of_another_generator(self):
@@ -73,3 +75,50 @@ class TestRandomState(unittest.TestCase):
                 self.assertEqual([draw() for _ in range(3)], expected)
         finally:
             numpy.random.set_bit_generator(old)
+
+
+@attr.multi_gpu(2)
+class TestRandomStateOfDevices(unittest.TestCase):
+
+    def setUp(self):
+        cuda.cupy.random.reset_states()
+        self.addCleanup(cuda.cupy.random.reset_states)
+        self.addCleanup(random.setstate, random.getstate())
+        self.addCleanup(numpy.random.set_state, numpy.random.get_state())
+
+    def draw(self):
+        numbers = [random.random()]
+        for device_id in (0, 1):
+            with cuda.Device(device_id):
+                numbers.append(cuda.cupy.random.normal(size=3).tolist())
+        return numbers
+
+    def check_restores(self):
+        text = random_state.dump()
+        expected = [self.draw() for _ in range(2)]
+        random_state.restore(text)
+        self.assertEqual([self.draw() for _ in range(2)], expected)
+        # As another process would do it.
+        cuda.cupy.random.reset_states()
+        random_state.restore(text)
+        self.assertEqual([self.draw() for _ in range(2)], expected)
+
+    def test_restore(self):
+        self.draw()
+        self.check_restores()
+
+    def test_restore_of_devices_not_used_before(self):
+        self.check_restores()
+        with cuda.Device(1):
+            cuda.cupy.random.rand(3)
+        self.check_restores()
+
+    def test_text_of_a_machine_without_devices(self):
+        self.draw()
+        states = json.loads(random_state.dump())
+        del states['cupy']
+        random.seed(1)
+        text = json.dumps(dict(states, python=random.getstate()))
+        expected = random.random()
+        random_state.restore(text)
+        self.assertEqual(self.draw()[0], expected)

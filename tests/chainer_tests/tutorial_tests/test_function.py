@@ -1,7 +1,4 @@
-"""The code of the tutorial's chapter "Define your own function".
-
-What needs a device, in its section about elementwise kernels, is not here.
-"""
+"""The code of the tutorial's chapter "Define your own function"."""
 import math
 import unittest
 
@@ -9,6 +6,7 @@ import numpy as np
 
 import chainer.functions as F
 from chainer import Function, Link, Variable, cuda, gradient_check, testing
+from chainer.testing import attr
 
 
 class MulAddOnCPU(Function):
@@ -169,6 +167,132 @@ class TestExpAdd(unittest.TestCase):
 
     def test_unified(self):
         self.check(expadd)
+
+
+class MulAddByKernel(MulAddOnCPU):
+    def forward_gpu(self, inputs):
+        x, y, z = inputs
+        w = cuda.elementwise(
+            'float32 x, float32 y, float32 z',
+            'float32 w',
+            'w = x * y + z',
+            'muladd_fwd')(x, y, z)
+        return w,
+
+    def backward_gpu(self, inputs, grad_outputs):
+        x, y, z = inputs
+        gw, = grad_outputs
+
+        gx, gy = cuda.elementwise(
+            'float32 x, float32 y, float32 gw',
+            'float32 gx, float32 gy',
+            '''
+               gx = y * gw;
+               gy = x * gw;
+            ''',
+            'muladd_bwd')(x, y, gw)
+
+        gz = gw
+        return gx, gy, gz
+
+
+class MulAddOfAnyType(MulAddOnCPU):
+    def forward_gpu(self, inputs):
+        x, y, z = inputs
+        w = cuda.elementwise(
+            'T x, T y, T z',
+            'T w',
+            'w = x * y + z',
+            'muladd_fwd')(x, y, z)
+        return w,
+
+    def backward_gpu(self, inputs, grad_outputs):
+        x, y, z = inputs
+        gw, = grad_outputs
+
+        gx, gy = cuda.elementwise(
+            'T x, T y, T gw',
+            'T gx, T gy',
+            '''
+               gx = y * gw;
+               gy = x * gw;
+            ''',
+            'muladd_bwd')(x, y, gw)
+
+        gz = gw
+        return gx, gy, gz
+
+
+@attr.gpu
+class TestOnDevice(unittest.TestCase):
+
+    def check(self, function, dtype=np.float32, rtol=1e-6):
+        np.random.seed(0)
+        x, y, z, gw = [np.random.uniform(-1, 1, (3, 2)).astype(dtype)
+                       for _ in range(4)]
+        variables = [Variable(cuda.to_gpu(a)) for a in (x, y, z)]
+        w = function(*variables)
+        self.assertIsInstance(w.data, cuda.ndarray)
+        w.grad = cuda.to_gpu(gw)
+        w.backward()
+        for actual, expected in zip(
+                [w.data] + [v.grad for v in variables],
+                [x * y + z, y * gw, x * gw, gw]):
+            self.assertEqual(actual.dtype, dtype)
+            np.testing.assert_allclose(
+                actual.get(), expected, rtol=rtol, atol=rtol)
+
+    def test_muladd(self):
+        self.check(MulAddWithGPU())
+        self.check(muladd)
+
+    def test_kernel(self):
+        self.check(MulAddByKernel())
+
+    def test_kernel_of_one_type(self):
+        x = cuda.to_gpu(np.ones(2))
+        with self.assertRaisesRegex(TypeError, 'float64'):
+            MulAddByKernel()(x, x, x)
+
+    def test_type_placeholder(self):
+        for dtype, rtol in (('e', 1e-3), ('f', 1e-6), ('d', 1e-12)):
+            self.check(MulAddOfAnyType(), np.dtype(dtype), rtol)
+
+    def test_expadd(self):
+        x = np.array([0, 1, -2], np.float32)
+        y = np.array([2, 0, 1], np.float32)
+        gz = cuda.to_gpu(np.array([1, 2, 3], np.float32))
+        for function in (expadd, lambda x, y: ExpAddTwice()(x, y)):
+            z = function(cuda.to_gpu(x), cuda.to_gpu(y))
+            np.testing.assert_allclose(
+                z.data.get(), np.exp(x) + np.exp(y), rtol=1e-6)
+            gradient_check.check_backward(
+                function, (cuda.to_gpu(x), cuda.to_gpu(y)), gz,
+                dtype=np.float64)
+
+    def test_links(self):
+        np.random.seed(0)
+        for link in (EltwiseParamProduct((4, 3)), Linear(3, 2)):
+            x = np.random.randn(4, 3).astype(np.float32)
+            expected = link(Variable(x)).data
+            link.to_gpu()
+            y = link(Variable(cuda.to_gpu(x)))
+            np.testing.assert_allclose(
+                y.data.get(), expected, rtol=1e-5, atol=1e-6)
+            gy = cuda.to_gpu(np.random.randn(*y.shape).astype(np.float32))
+            gradient_check.check_backward(
+                link, cuda.to_gpu(x), gy, tuple(link.params()),
+                dtype=np.float64)
+
+    def test_backward_gpu_of_relu(self):
+        x = Variable(cuda.to_gpu(np.random.randn(3, 2).astype(np.float32)))
+        y = F.relu(x)
+        y.grad = cuda.to_gpu(np.random.randn(3, 2).astype(np.float32))
+        y.backward()
+
+        f = lambda: (F.relu(x).data,)  # noqa: E731 - as the tutorial has it
+        gx, = gradient_check.numerical_grad(f, (x.data,), (y.grad,))
+        testing.assert_allclose(gx, x.grad)
 
 
 class EltwiseParamProduct(Link):

@@ -271,6 +271,45 @@ class TestInterval(unittest.TestCase):
             self.state.interval(2.5, 3)
 
 
+class TestState(unittest.TestCase):
+
+    def test_numbers_go_on_where_they_were(self):
+        state, other = generator.RandomState(7), generator.RandomState()
+        steps = [
+            lambda state: state.uniform(size=5, dtype='f'),
+            lambda state: state.uniform(size=3),
+            lambda state: state.normal(size=3, dtype='f'),
+            lambda state: state.lognormal(size=5),
+            lambda state: state.interval(5, 3),
+            lambda state: state.interval(1 << 40, 3),
+            lambda state: state.normal(size=0),
+        ]
+        for step in steps + steps[::-1]:
+            step(state)
+            other.set_state(state.get_state())
+            before = state.get_state()
+            for draw in steps:
+                numpy.testing.assert_array_equal(
+                    draw(other).get(), draw(state).get())
+            self.assertEqual(other.get_state(), state.get_state())
+            state.set_state(before)
+
+    def test_seed_starts_anew(self):
+        state = generator.RandomState(7)
+        self.assertEqual(state.get_state(), (7, 0))
+        state.uniform(size=3)
+        self.assertEqual(state.get_state(), (7, 6))
+        state.seed(8)
+        self.assertEqual(state.get_state(), (8, 0))
+
+    def test_wrong_state(self):
+        state = generator.RandomState(7)
+        for wrong in ((-1, 0), (0, -1), (0, 1 << 64)):
+            with self.assertRaises(ValueError):
+                state.set_state(wrong)
+        self.assertEqual(state.get_state(), (7, 0))
+
+
 class TestGlobalStates(unittest.TestCase):
 
     def setUp(self):
@@ -294,6 +333,24 @@ class TestGlobalStates(unittest.TestCase):
         cupy.random.reset_states()
         self.assertEqual({}, generator._random_states)
         self.assertIsNot(state, cupy.random.get_random_state())
+
+    def test_all_states(self):
+        self.assertEqual(generator.get_states(), {})
+        cupy.random.seed(4)
+        cupy.random.rand(3)
+        states = generator.get_states()
+        self.assertEqual(states, {0: (4, 6)})
+        expected = cupy.random.rand(3).get()
+        before = random.getstate()
+        generator.set_states(states)
+        self.assertEqual(random.getstate(), before)
+        numpy.testing.assert_array_equal(
+            cupy.random.rand(3).get(), expected)
+        # Of a machine with more devices, and of one without.
+        generator.set_states({0: (4, 6), 999: (1, 2)})
+        self.assertEqual(generator.get_states(), states)
+        generator.set_states({})
+        self.assertEqual(generator.get_states(), {})
 
     def test_seed(self):
         cupy.random.seed(4)
