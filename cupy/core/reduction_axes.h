@@ -257,7 +257,8 @@ class ReductionAxes {
       for (int i = 0; i < groups_[g].count; ++i) {
         const int axis = groups_[g].place[i];
         const double length = clip(extents_[axis], 1 << 20);
-        double cost = g == by_output ? (cost_of_row + 60 / rows) / length : 60 / length;
+        double cost =
+            (g == by_output ? cost_of_row + 60 / rows : 60) / length;
         for (const Array& array : arrays_)
           if (!array.is_output) cost += known(array, axis) < 0 ? 5 : 1;
         if (best < 0 || cost < least) {

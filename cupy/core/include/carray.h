@@ -1,4 +1,4 @@
-// What every kernel of CuPy includes: arrays, index arithmetic, loops, float16.
+// What every kernel of CuPy includes: arrays, indices, loops, float16.
 //
 // The same kernel text is compiled for a GPU and for the host device. What
 // differs between them (how a loop is shared out, how a float16 is converted)

@@ -7,9 +7,11 @@
 // same: the library is compiled without contractions to multiply-add.
 #if defined(__x86_64__) && defined(__gnu_linux__) && \
     !defined(__clang__) && !defined(__SANITIZE_THREAD__)
-#define CUPY_CLONES __attribute__((target_clones("avx512f", "avx2", "default")))
+#define CUPY_CLONES \
+  __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define CUPY_CLONES
 #endif
-// The body that such functions share.
+// The body that such functions share; a lambda in it.
 #define CUPY_INLINE __attribute__((always_inline)) inline
+#define CUPY_INLINED __attribute__((always_inline))

@@ -44,7 +44,7 @@ inline __attribute__((always_inline)) void with_step(ptrdiff_t step, F&& f) {
 
 template <bool keep_nan, class T>
 CUPY_INLINE void max_row(const T* x, ptrdiff_t stride, T* best, ptrdiff_t n) {
-  with_step(stride, [=](auto step) __attribute__((always_inline)) {
+  with_step(stride, [=](auto step) CUPY_INLINED {
     for (ptrdiff_t i = 0; i < n; ++i) {
       const T value = x[i * step];
       const T before = best[i];
@@ -58,7 +58,7 @@ CUPY_INLINE void max_row(const T* x, ptrdiff_t stride, T* best, ptrdiff_t n) {
 template <bool keep_nan, class T>
 CUPY_INLINE void argmax_row(const T* x, ptrdiff_t stride, Index<T> first,
                           T* best, Index<T>* where, ptrdiff_t n) {
-  with_step(stride, [=](auto step) __attribute__((always_inline)) {
+  with_step(stride, [=](auto step) CUPY_INLINED {
     for (ptrdiff_t i = 0; i < n; ++i) {
       const T value = x[i * step];
       const T before = best[i];
@@ -76,8 +76,9 @@ CUPY_INLINE void argmax_row(const T* x, ptrdiff_t stride, Index<T> first,
 template <bool keep_nan, class T>
 CUPY_CLONES void max_plane(const Window& w, const T* x, T* y) {
   std::fill(y, y + w.out_size(), -std::numeric_limits<T>::infinity());
-  for_taps(w, [&](ptrdiff_t, const ptrdiff_t* tap) __attribute__((always_inline)) {
-    for_rows(w, tap, [&](ptrdiff_t in, ptrdiff_t out, ptrdiff_t n) __attribute__((always_inline)) {
+  for_taps(w, [&](ptrdiff_t, const ptrdiff_t* tap) CUPY_INLINED {
+    for_rows(w, tap, [&](ptrdiff_t in, ptrdiff_t out,
+                         ptrdiff_t n) CUPY_INLINED {
       max_row<keep_nan>(x + in, w.stride[2], y + out, n);
     });
   });
@@ -85,13 +86,14 @@ CUPY_CLONES void max_plane(const Window& w, const T* x, T* y) {
 
 // Gives each output's gradient to the first of its largest inputs.
 template <bool keep_nan, class T>
-CUPY_CLONES void max_plane_back(const Window& w, const T* x, const T* dy, T* dx, T* best,
-                    Index<T>* where) {
+CUPY_CLONES void max_plane_back(const Window& w, const T* x, const T* dy,
+                                T* dx, T* best, Index<T>* where) {
   const ptrdiff_t outputs = w.out_size();
   std::fill(best, best + outputs, -std::numeric_limits<T>::infinity());
   std::fill(where, where + outputs, Index<T>(-1));
-  for_taps(w, [&](ptrdiff_t, const ptrdiff_t* tap) __attribute__((always_inline)) {
-    for_rows(w, tap, [&](ptrdiff_t in, ptrdiff_t out, ptrdiff_t n) __attribute__((always_inline)) {
+  for_taps(w, [&](ptrdiff_t, const ptrdiff_t* tap) CUPY_INLINED {
+    for_rows(w, tap, [&](ptrdiff_t in, ptrdiff_t out,
+                         ptrdiff_t n) CUPY_INLINED {
       argmax_row<keep_nan>(x + in, w.stride[2], Index<T>(in), best + out,
                            where + out, n);
     });
@@ -105,14 +107,15 @@ CUPY_CLONES void max_plane_back(const Window& w, const T* x, const T* dy, T* dx,
 
 template <class T>
 CUPY_INLINE void add_to_row(const T* x, ptrdiff_t stride, T* y, ptrdiff_t n) {
-  with_step(stride, [=](auto step) __attribute__((always_inline)) {
+  with_step(stride, [=](auto step) CUPY_INLINED {
     for (ptrdiff_t i = 0; i < n; ++i) y[i] += x[i * step];
   });
 }
 
 template <class T>
-CUPY_INLINE void add_from_row(const T* y, T* x, ptrdiff_t stride, ptrdiff_t n) {
-  with_step(stride, [=](auto step) __attribute__((always_inline)) {
+CUPY_INLINE void add_from_row(const T* y, T* x, ptrdiff_t stride,
+                              ptrdiff_t n) {
+  with_step(stride, [=](auto step) CUPY_INLINED {
     for (ptrdiff_t i = 0; i < n; ++i) x[i * step] += y[i];
   });
 }
@@ -133,10 +136,12 @@ std::vector<T> average_weights(const Window& w, cudnnPoolingMode_t mode) {
 }
 
 template <class T>
-CUPY_CLONES void average_plane(const Window& w, const T* weights, const T* x, T* y) {
+CUPY_CLONES void average_plane(const Window& w, const T* weights, const T* x,
+                               T* y) {
   std::fill(y, y + w.out_size(), T(0));
-  for_taps(w, [&](ptrdiff_t, const ptrdiff_t* tap) __attribute__((always_inline)) {
-    for_rows(w, tap, [&](ptrdiff_t in, ptrdiff_t out, ptrdiff_t n) __attribute__((always_inline)) {
+  for_taps(w, [&](ptrdiff_t, const ptrdiff_t* tap) CUPY_INLINED {
+    for_rows(w, tap, [&](ptrdiff_t in, ptrdiff_t out,
+                         ptrdiff_t n) CUPY_INLINED {
       add_to_row(x + in, w.stride[2], y + out, n);
     });
   });
@@ -144,12 +149,13 @@ CUPY_CLONES void average_plane(const Window& w, const T* weights, const T* x, T*
 }
 
 template <class T>
-CUPY_CLONES void average_plane_back(const Window& w, const T* weights, const T* dy, T* dx,
-                        T* share) {
+CUPY_CLONES void average_plane_back(const Window& w, const T* weights,
+                                    const T* dy, T* dx, T* share) {
   for (ptrdiff_t i = 0; i < w.out_size(); ++i) share[i] = dy[i] * weights[i];
   std::fill(dx, dx + w.in_size(), T(0));
-  for_taps(w, [&](ptrdiff_t, const ptrdiff_t* tap) __attribute__((always_inline)) {
-    for_rows(w, tap, [&](ptrdiff_t in, ptrdiff_t out, ptrdiff_t n) __attribute__((always_inline)) {
+  for_taps(w, [&](ptrdiff_t, const ptrdiff_t* tap) CUPY_INLINED {
+    for_rows(w, tap, [&](ptrdiff_t in, ptrdiff_t out,
+                         ptrdiff_t n) CUPY_INLINED {
       add_from_row(share + out, dx + in, w.stride[2], n);
     });
   });
