@@ -5,6 +5,7 @@ width. ``im2col`` collects what a window sees at each of its positions in an
 array of shape ``(N, C, kh, kw, out_h, out_w)``; ``col2im`` is its transpose:
 it adds what lies in such an array back to where it came from.
 """
+import functools
 import operator
 
 import numpy
@@ -240,6 +241,24 @@ def col2im_cpu(col, sy, sx, ph, pw, h, w):
 # On a device
 # ------------------------------------------------------------------------
 
+@functools.lru_cache(maxsize=1024)
+def _pixels(device, k, s, p, out):
+    """Returns which pixels windows see along one axis, shape (k, out)."""
+    return cuda.to_gpu(numpy.add.outer(
+        numpy.arange(k), numpy.arange(out) * s - p).astype(numpy.int32))
+
+
+@functools.lru_cache(maxsize=1024)
+def _windows(device, size, k, s, p, out):
+    """Returns the first window that sees each pixel, and the one after the
+    last, along one axis.
+    """
+    pixels = numpy.arange(size) + p
+    return cuda.to_gpu(numpy.array(
+        [numpy.maximum((pixels - k + s) // s, 0),
+         numpy.minimum(pixels // s + 1, out)], numpy.int32))
+
+
 def im2col_gpu(img, kh, kw, sy, sx, ph, pw, cover_all=False):
     """Collects what a window sees at each of its positions.
 
@@ -265,26 +284,19 @@ def im2col_gpu(img, kh, kw, sy, sx, ph, pw, cover_all=False):
     out_h = get_conv_outsize(h, kh, sy, ph, cover_all)
     out_w = get_conv_outsize(w, kw, sx, pw, cover_all)
     col = cuda.cupy.empty((n, c, kh, kw, out_h, out_w), img.dtype)
-    # One thread for each element of col. A flat index i stands for
-    # [nc][ky][kx][oy][ox].
+    rows = _pixels(cuda.cupy.cuda.get_device_id(), kh, sy, ph, out_h)
+    columns = _pixels(cuda.cupy.cuda.get_device_id(), kw, sx, pw, out_w)
+    # One thread for each element of col. To look up the pixel is faster than
+    # the divisions that a flat index asks for.
     cuda.elementwise(
-        'raw T img, int32 h, int32 w, int32 out_h, int32 out_w, int32 kh, '
-        'int32 kw, int32 sy, int32 sx, int32 ph, int32 pw',
+        'raw T img, int32 y, int32 x, int32 h, int32 w, int32 size',
         'T col',
         '''
-        ptrdiff_t rest = i / out_w;
-        int x = i % out_w * sx - pw;
-        int y = rest % out_h * sy - ph;
-        rest /= out_h;
-        x += rest % kw;
-        rest /= kw;
-        y += rest % kh;
-        rest /= kh;
         bool inside = 0 <= y && y < h && 0 <= x && x < w;
-        col = inside ? img[(rest * h + y) * w + x] : T(0);
+        col = inside ? img[(ptrdiff_t(i / size) * h + y) * w + x] : T(0);
         ''', 'im2col')(
-            img.reduced_view(), h, w, out_h, out_w, kh, kw, sy, sx, ph, pw,
-            col)
+            img.reduced_view(), rows[:, None, :, None], columns[:, None], h, w,
+            kh * kw * out_h * out_w, col)
     return col
 
 
@@ -306,30 +318,28 @@ def col2im_gpu(col, sy, sx, ph, pw, h, w):
     """
     n, c, kh, kw, out_h, out_w = col.shape
     img = cuda.cupy.empty((n, c, h, w), col.dtype)
-    # One thread for each pixel: it gathers from the windows that see it,
-    # those at oy with 0 <= y - oy * sy < kh. A flat index i stands for
-    # [nc][y][x].
+    device = cuda.cupy.cuda.get_device_id()
+    first_y, stop_y = _windows(device, h, kh, sy, ph, out_h)
+    first_x, stop_x = _windows(device, w, kw, sx, pw, out_w)
+    # One thread for each pixel: it gathers from the windows that see it.
     cuda.elementwise(
-        'raw T col, int32 h, int32 w, int32 out_h, int32 out_w, int32 kh, '
-        'int32 kw, int32 sy, int32 sx, int32 ph, int32 pw',
+        'raw T col, int32 first_y, int32 stop_y, int32 first_x, int32 stop_x, '
+        'int32 y, int32 x, int32 size, int32 out_h, int32 out_w, int32 kh, '
+        'int32 kw, int32 sy, int32 sx',
         'T img',
         '''
-        ptrdiff_t nc = i / (ptrdiff_t(h) * w);
-        int y = i / w % h + ph;
-        int x = i % w + pw;
-        int first_y = max(0, (y - kh + sy) / sy);
-        int first_x = max(0, (x - kw + sx) / sx);
-        int last_y = min(out_h - 1, y / sy);
-        int last_x = min(out_w - 1, x / sx);
+        ptrdiff_t first = ptrdiff_t(i / size) * kh;
         auto sum = T(0) * T(0);  // halves are summed in single precision
-        for (int oy = first_y; oy <= last_y; ++oy) {
-          for (int ox = first_x; ox <= last_x; ++ox) {
-            ptrdiff_t k = (nc * kh + y - oy * sy) * kw + x - ox * sx;
+        for (int oy = first_y; oy < stop_y; ++oy) {
+          for (int ox = first_x; ox < stop_x; ++ox) {
+            ptrdiff_t k = (first + y - oy * sy) * kw + x - ox * sx;
             sum += col[(k * out_h + oy) * out_w + ox];
           }
         }
         img = (T)sum;
         ''', 'col2im')(
-            col.reduced_view(), h, w, out_h, out_w, kh, kw, sy, sx, ph, pw,
-            img)
+            col.reduced_view(), first_y[:, None], stop_y[:, None], first_x,
+            stop_x, _pixels(device, 1, 1, -ph, h)[0][:, None],
+            _pixels(device, 1, 1, -pw, w)[0], h * w, out_h, out_w, kh, kw, sy,
+            sx, img)
     return img
