@@ -122,7 +122,11 @@ class Function:
                 f'forward of {type(self).__name__}: {error}') from None
         if volatile is not flag.ON:
             self.inputs = inputs
-            self.rank = rank = max([x.rank for x in inputs], default=0)
+            rank = 0
+            for x in inputs:
+                if x.rank > rank:
+                    rank = x.rank
+            self.rank = rank
             for y in results:
                 y.creator = self
                 y.rank = rank + 1

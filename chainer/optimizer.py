@@ -96,13 +96,14 @@ class Optimizer(deprecated_optimizer.DeprecatedMethods):
         parameter moved to another device are copied there.
         """
         self._check_setup('prepare')
+        states = self._states
         for path, param in self.target.namedparams():
-            state = self._states.get(path)
+            state = states.get(path)
             if state is None:
                 state = {}
                 self.init_state(param, state)
-                self._states[path] = state
-            elif cuda.available:
+                states[path] = state
+            elif state and cuda.available:
                 _move_state(state, param.data)
 
     def init_state(self, param, state):

@@ -76,7 +76,8 @@ class Variable:
                 f'{type(data)}: wrap numbers and lists with numpy.array')
         self.data = data
         self.rank = 0
-        self._volatile = flag.Flag(volatile)
+        self._volatile = (
+            volatile if type(volatile) is flag.Flag else flag.Flag(volatile))
         self.creator = None
         self.name = name
         self._grad = None
@@ -154,7 +155,9 @@ class Variable:
         It shows where the variable lives, its type, shape, volatility, the
         gradient, and the mean and standard deviation of both arrays.
         """
-        where = 'device' if isinstance(self.data, cuda.ndarray) else 'CPU'
+        where = 'CPU'
+        if isinstance(self.data, cuda.ndarray):
+            where = f'device {self.data.device.id}'
         grad = 'None' if self._grad is None else _statistics(self._grad)
         return '\n'.join((
             repr(self),

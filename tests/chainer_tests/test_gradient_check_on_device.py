@@ -39,8 +39,12 @@ class TestGradientCheckOnDevice(unittest.TestCase):
             x, y, gz = [
                 cuda.to_gpu(numpy.random.uniform(1, 2, 4).astype('f'), device)
                 for _ in range(3)]
-            gradient_check.check_backward(
-                lambda x, y: x * y + F.exp(x), (x, y), gz, dtype='d')
+
+            def function(x, y, device=device):
+                self.assertEqual(x.data.device.id, device)
+                return x * y + F.exp(x)
+
+            gradient_check.check_backward(function, (x, y), gz, dtype='d')
             with self.assertRaises(AssertionError):
                 gradient_check.check_backward(Wrong(), x, gz, dtype='d')
 

@@ -85,7 +85,7 @@ class TestVariable(unittest.TestCase):
                 self.check(x, mine, [1, 2], None)
 
     def test_debug_print(self):
-        for place, word in ((-1, 'CPU'), (0, 'device'), (1, 'device')):
+        for place, word in ((-1, 'CPU'), (0, 'device 0'), (1, 'device 1')):
             x = self.make(place, [1, 3], [0, 0])
             self.assertIn(f'device: {word}', x.debug_print())
             self.assertIn('mean=2.0000', x.debug_print())

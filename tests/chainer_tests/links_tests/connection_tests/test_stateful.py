@@ -8,6 +8,7 @@ import chainer
 import chainer.functions as F
 import chainer.links as L
 from chainer import cuda, testing
+from chainer.testing import attr
 
 
 def make_batches(sizes):
@@ -63,15 +64,15 @@ class TestStatefulChain(unittest.TestCase):
             numpy.testing.assert_array_equal(old.data, new.data)
             self.assertIs(old.volatile, new.volatile)
 
+    @attr.gpu
     def test_move_to_a_device(self):
         self.link(self.batches[0])
         state = get_state(self.link)
-        with mock.patch.multiple(cuda, to_gpu=numpy.copy,
-                                 check_cuda_available=mock.DEFAULT):
-            self.assertIs(self.link.to_gpu(), self.link)
+        self.assertIs(self.link.to_gpu(), self.link)
         for old, new in zip(state, get_state(self.link)):
             self.assertIsNot(old, new)
-            numpy.testing.assert_array_equal(old.data, new.data)
+            self.assertIsInstance(new.data, cuda.ndarray)
+            numpy.testing.assert_array_equal(old.data, new.data.get())
 
     def test_move_without_state(self):
         self.link.to_cpu()
