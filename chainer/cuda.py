@@ -56,8 +56,11 @@ if available:
     cupy.cuda.set_allocator(memory_pool.malloc)
     cudnn_enabled = (os.environ.get('CHAINER_CUDNN', '1') != '0' and
                      bool(getattr(cupy.cuda, 'cudnn_enabled', False)))
+    _get_device_id = cupy.cuda.get_device_id
 
-_host_device_unsaid = available and cupy.cuda.backend == 'host'
+_unused = available
+# Set at the first use: to ask before would start CUDA.
+_one_device = False
 try:
     # Without cuDNN, both are None.
     from cupy import cudnn, cudnn_layers
@@ -69,17 +72,23 @@ def check_cuda_available():
     """Raises a ``RuntimeError`` that names the cause if CuPy is missing."""
     if not available:
         raise RuntimeError(_no_cupy.message(_resolution_error))
-    if _host_device_unsaid:
+    if _unused:
+        _begin_use()
+
+
+def _begin_use():
+    global _unused, _one_device
+    _unused = False
+    _one_device = cupy.cuda.runtime.getDeviceCount() == 1
+    if cupy.cuda.backend == 'host':
         _say_host_device()
 
 
 def _say_host_device():
-    global _host_device_unsaid
-    _host_device_unsaid = False
     warnings.warn(
         'the device is the CPU: this CuPy was built for the host device, '
         'which runs the code of GPUs on the cores of this machine',
-        UserWarning, stacklevel=4)
+        UserWarning, stacklevel=5)
 
 
 class DummyDeviceType:
@@ -180,10 +189,23 @@ def device_to_enter(array):
         device or in host memory.
 
     """
-    if (not isinstance(array, ndarray) or
-            array.data.device_id == cupy.cuda.get_device_id()):
+    if (_one_device or not isinstance(array, ndarray) or
+            array.data.device_id == _get_device_id()):
         return None
     return array.device
+
+
+def on_one_device(arrays):
+    """Tells whether arrays that are on devices are on the same one.
+
+    Args:
+        arrays (sequence of cupy.ndarray): Arrays.
+
+    Returns:
+        bool: Whether they are.
+
+    """
+    return _one_device or len({x.data.device_id for x in arrays}) == 1
 
 
 def to_gpu(array, device=None, stream=None):

@@ -300,7 +300,7 @@ class Function:
         del self.local_function_hooks[name]
 
     def _hooks(self):
-        everywhere = getattr(mode.thread_local, 'function_hooks', None)
+        everywhere = mode.thread_local.function_hooks
         if not everywhere and not self._local_function_hooks:
             return ()
         # A local hook takes the place of one of its name.
@@ -476,18 +476,11 @@ def _together(arrays):
 
     It says no to what only needs a closer look.
     """
-    first = arrays[0]
-    kind = type(first)
-    if kind is not cuda.ndarray:
-        for x in arrays:
-            if type(x) is not kind:
-                return False
-        return True
-    device_id = first.data.device_id
+    kind = type(arrays[0])
     for x in arrays:
-        if type(x) is not kind or x.data.device_id != device_id:
+        if type(x) is not kind:
             return False
-    return True
+    return kind is not cuda.ndarray or cuda.on_one_device(arrays)
 
 
 class FunctionHook:

@@ -2,10 +2,18 @@
 import collections
 import threading
 
+
+class _ThreadLocal(threading.local):
+
+    # Defaults, which are quicker to find than that there is no attribute.
+    function_hooks = None
+    reporters = None
+
+
 #: Per-thread state. ``thread_local.function_hooks`` is the ordered dictionary
-#: of the hooks that apply to every function called in this thread; it does not
-#: exist before the first hook is entered, see :func:`get_function_hooks`.
-thread_local = threading.local()
+#: of the hooks that apply to every function called in this thread; it is
+#: ``None`` before the first hook is entered, see :func:`get_function_hooks`.
+thread_local = _ThreadLocal()
 
 _debug = False
 
@@ -16,7 +24,7 @@ def get_function_hooks():
     It maps the name of each active :class:`~chainer.function.FunctionHook` to
     the hook, in the order in which they were entered.
     """
-    hooks = getattr(thread_local, 'function_hooks', None)
+    hooks = thread_local.function_hooks
     if hooks is None:
         hooks = thread_local.function_hooks = collections.OrderedDict()
     return hooks

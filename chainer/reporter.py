@@ -140,7 +140,7 @@ class Reporter:
 
 def _get_reporters():
     """Returns the stack of reporters of this thread; the last is current."""
-    reporters = getattr(mode.thread_local, 'reporters', None)
+    reporters = mode.thread_local.reporters
     if reporters is None:
         reporters = mode.thread_local.reporters = []
     return reporters

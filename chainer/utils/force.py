@@ -1,6 +1,10 @@
 """Keeping arrays arrays, and their dtype."""
 import numpy
 
+from chainer import cuda
+
+_arrays = {numpy.ndarray, cuda.ndarray}
+
 
 def force_array(x, dtype=None):
     """Makes an array of a result that NumPy returned as a scalar.
@@ -16,7 +20,7 @@ def force_array(x, dtype=None):
         Array: ``x`` itself if it is an array of that type.
 
     """
-    if type(x) is numpy.ndarray and dtype is None:
+    if dtype is None and type(x) in _arrays:
         return x
     if isinstance(x, (numpy.generic, int, float)):
         return numpy.array(x, dtype)

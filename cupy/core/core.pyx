@@ -4,7 +4,7 @@ import pickle
 import numpy
 
 from cupy.core cimport (
-    base, elementwise, indexing, linalg, nonzero, taking, transfer, views)
+    elementwise, indexing, internal, linalg, nonzero, taking, transfer, views)
 from cupy.core.base cimport ndarray_base
 from cupy.core.dtypes cimport code_of
 from cupy.core.elementwise cimport Loop
@@ -55,7 +55,7 @@ cdef class ndarray(Operators):
     @property
     def shape(self):
         """Extents of the axes. Setting it reshapes the array in place."""
-        return base.ndarray_base.shape.__get__(self)
+        return internal.to_tuple(self._shape)
 
     @shape.setter
     def shape(self, shape):

@@ -221,14 +221,18 @@ cdef class Operators(ndarray_base):
 cdef object binary(ufunc function, left, right):
     """A ufunc of two operands of which one is an array of ours."""
     for operand in (left, right):
-        if isinstance(operand, (ndarray_base, int, float, numpy.generic)):
+        if isinstance(operand, ndarray_base) or _is_scalar(operand):
             continue
         if isinstance(operand, numpy.ndarray):
             raise TypeError(explain(
                 function.name, 'of the ' + (
                     'left' if operand is left else 'right'), operand))
         return NotImplemented
-    return function.run([left, right], 'same_kind', None)
+    return function.run([left, right, None], 'same_kind', None)
+
+
+cdef bint _is_scalar(operand) except -1:
+    return isinstance(operand, (int, float, numpy.generic))
 
 
 cdef bint _is_two(exponent, int code) except -1:
@@ -239,9 +243,9 @@ cdef bint _is_two(exponent, int code) except -1:
 
 
 cdef object inplace(ufunc function, array, other):
-    if isinstance(other, numpy.ndarray):
-        raise TypeError(explain(function.name, 'of the right', other))
-    if not isinstance(other, (ndarray_base, int, float, numpy.generic)):
+    if not isinstance(other, ndarray_base) and not _is_scalar(other):
+        if isinstance(other, numpy.ndarray):
+            raise TypeError(explain(function.name, 'of the right', other))
         return NotImplemented
     return function.run([array, other, array], 'same_kind', None)
 
