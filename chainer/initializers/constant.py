@@ -95,7 +95,7 @@ def One(dtype=None):
 
 def _to_device_of(array, value):
     if isinstance(array, cuda.ndarray):
-        return cuda.to_gpu(value, array.device)
+        return cuda.send(value, array)
     return cuda.to_cpu(value)
 
 

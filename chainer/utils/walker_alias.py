@@ -43,8 +43,8 @@ class WalkerAlias:
     def to_gpu(self):
         """Moves the sampler to the current device."""
         device = cuda.Device()
-        self.threshold = cuda.to_gpu(self.threshold, device)
-        self.values = cuda.to_gpu(self.values, device)
+        self.threshold = cuda.send(self.threshold, device)
+        self.values = cuda.send(self.values, device)
         self.use_gpu = True
 
     def to_cpu(self):

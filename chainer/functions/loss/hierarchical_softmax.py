@@ -107,7 +107,7 @@ class BinaryHierarchicalSoftmaxFunction(row_loss.LogisticRowLoss):
     def to_gpu(self):
         """Moves the tree to the current device."""
         device = cuda.Device()
-        self._move(lambda array: cuda.to_gpu(array, device))
+        self._move(lambda array: cuda.send(array, device))
 
     def to_cpu(self):
         """Moves the tree to host memory."""
