@@ -62,7 +62,8 @@ class TestGentxt(unittest.TestCase):
     @classmethod
     def run_script(cls, script, *arguments, code=0):
         result = subprocess.run(
-            [sys.executable, '-W', 'error', EXAMPLE / script, *arguments],
+            [sys.executable, '-W', 'error', '-W',
+             'ignore:the device is the CPU', EXAMPLE / script, *arguments],
             cwd=cls.tmp.name, capture_output=True, text=True, timeout=300)
         assert result.returncode == code, result.stderr
         return result
