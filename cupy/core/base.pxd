@@ -1,7 +1,12 @@
+cimport cython
+
 from cupy.core.internal cimport shape_t
 from cupy.cuda.memory cimport MemoryPointer
 
 
+# Arrays refer to memory and to older arrays, in no circle that the garbage
+# collector would have to find.
+@cython.no_gc
 cdef class ndarray_base:
     cdef:
         readonly MemoryPointer data

@@ -5,6 +5,7 @@ arrays makes them of the class that was announced with :func:`set_class`.
 """
 import ctypes
 
+cimport cython
 from libcpp.vector cimport vector
 
 from cupy.core.dtypes cimport DTYPES, code_of
@@ -38,6 +39,7 @@ cdef extern from *:
     object _new "cupy_new" (object cls)
 
 
+@cython.no_gc
 cdef class ndarray_base:
 
     """Memory of a device with an element type, a shape and strides."""

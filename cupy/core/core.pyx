@@ -1,6 +1,8 @@
 """The array class, :class:`cupy.ndarray`."""
 import pickle
 
+cimport cython
+
 import numpy
 
 from cupy.core cimport (
@@ -29,6 +31,7 @@ cdef reduction_function aggregation_any = aggregation.any
 cdef reduction_function aggregation_mean = aggregation.mean
 
 
+@cython.no_gc
 cdef class ndarray(Operators):
 
     """Array on a device, with the interface of :class:`numpy.ndarray`.

@@ -24,6 +24,8 @@ cdef extern from 'operands.h' namespace 'cupy' nogil:
         Py_ssize_t size
         Py_ssize_t shape[32]
         Operands operands
+        void set_flat(Py_ssize_t)
+        void add_flat(char*, Py_ssize_t)
         void add(char*, Py_ssize_t, const shape_t&, const shape_t&)
         cpp_bool sort_axes(int* order)
         void collapse()

@@ -1,6 +1,27 @@
-from libcpp.vector cimport vector
+from libcpp cimport bool as cpp_bool
 
-ctypedef vector[Py_ssize_t] shape_t
+cdef extern from 'extents.h' namespace 'cupy' nogil:
+    cppclass shape_t "cupy::Extents":
+        shape_t()
+        size_t size()
+        cpp_bool empty()
+        Py_ssize_t* data()
+        Py_ssize_t* begin()
+        Py_ssize_t* end()
+        Py_ssize_t& operator[](size_t)
+        Py_ssize_t& back()
+        void clear()
+        void push_back(Py_ssize_t) except +
+        void pop_back()
+        void resize(size_t) except +
+        void resize(size_t, Py_ssize_t) except +
+        void assign(const Py_ssize_t*, const Py_ssize_t*) except +
+        void insert(const Py_ssize_t*, Py_ssize_t) except +
+        void insert(const Py_ssize_t*, size_t, Py_ssize_t) except +
+        void insert(
+            const Py_ssize_t*, const Py_ssize_t*,
+            const Py_ssize_t*) except +
+        void erase(const Py_ssize_t*)
 
 cdef bint same(const shape_t& left, const shape_t& right) noexcept
 cdef Py_ssize_t prod(const shape_t& shape) noexcept nogil

@@ -1,6 +1,9 @@
 """Arithmetic of shapes and strides."""
 import operator
 
+from cpython.ref cimport Py_INCREF
+from cpython.tuple cimport PyTuple_New, PyTuple_SET_ITEM
+
 import numpy
 
 try:
@@ -100,7 +103,14 @@ cdef shape_t to_shape(shape) except *:
 
 
 cdef tuple to_tuple(const shape_t& shape):
-    return tuple([shape[i] for i in range(<Py_ssize_t>shape.size())])
+    cdef Py_ssize_t i, ndim = shape.size()
+    cdef object extent
+    cdef tuple result = PyTuple_New(ndim)
+    for i in range(ndim):
+        extent = shape[i]
+        Py_INCREF(extent)  # SET_ITEM takes over a reference
+        PyTuple_SET_ITEM(result, i, extent)
+    return result
 
 
 cdef int broadcast_shape(shape_t& result, const shape_t& shape) except -1:

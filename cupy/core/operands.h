@@ -4,8 +4,8 @@
 
 #include <cstddef>
 #include <cstring>
-#include <vector>
 
+#include "extents.h"
 #include "few.h"
 
 namespace cupy {
@@ -28,10 +28,21 @@ struct Loop {
   ptrdiff_t shape[max_ndim];
   Few<Operand, 6> operands;
 
+  // A loop over operands that are all contiguous, and added as such.
+  void set_flat(ptrdiff_t count) {
+    ndim = 1;
+    size = shape[0] = count;
+  }
+  void add_flat(char* data, ptrdiff_t itemsize) {
+    Operand& op = *operands.extend(1);
+    op.data = data;
+    op.itemsize = op.strides[0] = itemsize;
+  }
+
   // Adds an operand, whose shape is broadcast to the loop's.
   void add(char* data, ptrdiff_t itemsize,
-           const std::vector<ptrdiff_t>& operand_shape,
-           const std::vector<ptrdiff_t>& strides) {
+           const Extents& operand_shape,
+           const Extents& strides) {
     Operand& op = *operands.extend(1);
     op.data = data;
     op.itemsize = itemsize;

@@ -1,4 +1,6 @@
 """The operators of arrays: ``x + y``, ``x @ y``, ``x += y``, ``x < y``."""
+cimport cython
+
 import numpy
 
 from cupy.core cimport internal, linalg, transfer
@@ -32,6 +34,7 @@ cdef ufunc arithmetic_absolute = arithmetic.absolute
 cdef ufunc arithmetic_invert = arithmetic.invert
 
 
+@cython.no_gc
 cdef class Operators(ndarray_base):
 
     """What the operators of Python do with arrays."""
@@ -220,15 +223,21 @@ cdef class Operators(ndarray_base):
 
 cdef object binary(ufunc function, left, right):
     """A ufunc of two operands of which one is an array of ours."""
-    for operand in (left, right):
-        if isinstance(operand, ndarray_base) or _is_scalar(operand):
-            continue
-        if isinstance(operand, numpy.ndarray):
-            raise TypeError(explain(
-                function.name, 'of the ' + (
-                    'left' if operand is left else 'right'), operand))
-        return NotImplemented
+    if not _is_operand(left):
+        return _refuse(function, left, 'left')
+    if not _is_operand(right):
+        return _refuse(function, right, 'right')
     return function.run([left, right, None], 'same_kind', None)
+
+
+cdef bint _is_operand(value) except -1:
+    return isinstance(value, ndarray_base) or _is_scalar(value)
+
+
+cdef object _refuse(ufunc function, operand, str side):
+    if isinstance(operand, numpy.ndarray):
+        raise TypeError(explain(function.name, f'of the {side}', operand))
+    return NotImplemented
 
 
 cdef bint _is_scalar(operand) except -1:
@@ -243,10 +252,8 @@ cdef bint _is_two(exponent, int code) except -1:
 
 
 cdef object inplace(ufunc function, array, other):
-    if not isinstance(other, ndarray_base) and not _is_scalar(other):
-        if isinstance(other, numpy.ndarray):
-            raise TypeError(explain(function.name, 'of the right', other))
-        return NotImplemented
+    if not _is_operand(other):
+        return _refuse(function, other, 'right')
     return function.run([array, other, array], 'same_kind', None)
 
 

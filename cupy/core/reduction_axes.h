@@ -18,7 +18,7 @@ class ReductionAxes {
   int kind;
 
   // Takes the axes of a shape, of which some are reduced.
-  void set_shape(const std::vector<ptrdiff_t>& shape,
+  void set_shape(const Extents& shape,
                  const bool* is_reduced) {
     for (Group& group : groups_) {
       group.count = 0;
@@ -45,8 +45,8 @@ class ReductionAxes {
 
   // Adds an array that is broadcast to the shape.
   void add_input(char* data, ptrdiff_t itemsize,
-                 const std::vector<ptrdiff_t>& shape,
-                 const std::vector<ptrdiff_t>& strides, int ndim) {
+                 const Extents& shape,
+                 const Extents& strides, int ndim) {
     Array& array = append(data, itemsize, false);
     const size_t missing = ndim - shape.size();
     for (size_t d = 0; d < shape.size(); ++d)
@@ -55,7 +55,7 @@ class ReductionAxes {
 
   // Adds an array that has the output axes, or all axes if `keeps_axes`.
   void add_output(char* data, ptrdiff_t itemsize,
-                  const std::vector<ptrdiff_t>& strides,
+                  const Extents& strides,
                   const bool* is_reduced, int ndim, bool keeps_axes) {
     Array& array = append(data, itemsize, true);
     size_t source = 0;

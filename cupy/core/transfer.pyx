@@ -11,6 +11,7 @@ import numpy
 from cupy.core cimport base
 from cupy.core.base cimport ndarray_base
 from cupy.core.dtypes cimport DTYPES, code_of
+from cupy.core cimport internal
 from cupy.core.internal cimport shape_t
 from cupy.core.ufunc cimport copy_elements
 from cupy.cuda cimport device as device_module
@@ -38,7 +39,7 @@ cdef ndarray_base astype(ndarray_base a, int code, order):
     result = base.new_like(a, code, order)
     if a.size == 0:
         return result
-    if code == a._code and a._strides == result._strides:
+    if code == a._code and internal.same(a._strides, result._strides):
         runtime.memcpy(
             result.pointer(), a.pointer(), a.size * a._itemsize,
             _anywhere)

@@ -28,6 +28,9 @@ cdef class ufunc:
     cdef object run(self, list args, str casting, dtype)
 
     cdef int _check(self, list args) except -1
+    cdef bint _prepare_alike(self, list args, Op op, Loop& loop) except -1
+    cdef int _prepare(
+        self, list args, Op op, Loop& loop, str casting) except -1
     cdef int _check_outputs(
         self, list args, Op op, const shape_t& shape,
         str casting) except -1

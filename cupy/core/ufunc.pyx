@@ -105,21 +105,68 @@ cdef class ufunc:
 
     cdef object run(self, list args, str casting, dtype):
         cdef Loop loop
+        cdef Op op
+        self._check(args)
+        op = self._resolve(args, dtype)
+        while len(args) < self.nargs:
+            args.append(None)
+        if not self._prepare_alike(args, op, loop):
+            self._prepare(args, op, loop, casting)
+        if loop.size:
+            self._launch(args, op, loop)
+        if self.nout == 1:
+            return args[self.nin]
+        return tuple(args[self.nin:])
+
+    cdef bint _prepare_alike(self, list args, Op op, Loop& loop) except -1:
+        """Makes loop and outputs if all arrays are of one shape in C order.
+
+        What :meth:`_prepare` does would come to the same, in more time; and
+        nearly all calls are of this kind.
+        """
+        cdef ndarray_base array, first = None
+        cdef Py_ssize_t k, j
+        for k in range(self.nargs):
+            if not isinstance(args[k], ndarray_base):
+                continue
+            array = <ndarray_base>args[k]
+            if first is None:
+                first = array
+            if not (array._c_contiguous and
+                    internal.same(array._shape, first._shape)):
+                return False
+            if k < self.nin:
+                continue
+            if array._code != <int>op.out_codes[k - self.nin]:
+                return False
+            for j in range(self.nin):
+                if isinstance(args[j], ndarray_base) and spoils(
+                        array, <ndarray_base>args[j]):
+                    return False
+        if first is None:
+            return False
+        loop.set_flat(first.size)
+        for k in range(self.nargs):
+            if k >= self.nin and args[k] is None:
+                args[k] = base.new_array(
+                    first._shape, op.out_codes[k - self.nin])
+            if isinstance(args[k], ndarray_base):
+                array = <ndarray_base>args[k]
+                loop.add_flat(<char*>array.pointer(), array._itemsize)
+        return True
+
+    cdef int _prepare(
+            self, list args, Op op, Loop& loop, str casting) except -1:
+        """Makes the loop, and the outputs that are not given."""
         cdef shape_t shape
         cdef ndarray_base array
         cdef Py_ssize_t k
         cdef int[32] order
-        cdef Op op
         cdef bint sorted_axes
-        self._check(args)
-        op = self._resolve(args, dtype)
         for arg in args:
             if isinstance(arg, ndarray_base):
                 internal.broadcast_shape(shape, (<ndarray_base>arg)._shape)
-        if len(args) > self.nin:
-            self._check_outputs(args, op, shape, casting)
-        while len(args) < self.nargs:
-            args.append(None)
+        self._check_outputs(args, op, shape, casting)
         elementwise.set_shape(loop, shape)
         for arg in args:
             if isinstance(arg, ndarray_base):
@@ -134,10 +181,7 @@ cdef class ufunc:
                     sorted_axes)
         if loop.size:
             loop.collapse()
-            self._launch(args, op, loop)
-        if self.nout == 1:
-            return args[self.nin]
-        return tuple(args[self.nin:])
+        return 0
 
     cdef int _check(self, list args) except -1:
         cdef Py_ssize_t k

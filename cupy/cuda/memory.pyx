@@ -9,7 +9,7 @@ middle of an allocation, ever sees them half done.
 import ctypes
 
 cimport cython
-from cpython.ref cimport Py_DECREF, PyObject
+from cpython.ref cimport Py_INCREF, PyObject
 
 from cupy.cuda cimport device as device_module
 from cupy.cuda cimport runtime, stream as stream_module
@@ -18,9 +18,12 @@ from cupy.cuda import runtime
 
 cdef extern from 'free_blocks.h' namespace 'cupy':
     size_t block_size(size_t size)
+    struct FreeBlock:
+        PyObject* object
+        size_t address
     cppclass FreeBlocks:
-        void put(size_t size, PyObject* block)
-        PyObject* take(size_t size, size_t* found)
+        void put(size_t size, FreeBlock block)
+        bint take(size_t size, size_t* found, FreeBlock* block)
         void clear()
         size_t count()
         size_t bytes()
@@ -386,7 +389,7 @@ def get_allocator():
 cdef class PooledMemory(Memory):
     """Memory of a pool, which it goes back to with this object."""
 
-    cdef MemoryPointer _block
+    cdef PyObject* _block  # what keeps the memory, a reference
     cdef SingleDeviceMemoryPool _owner
 
     def __init__(self):
@@ -396,11 +399,14 @@ cdef class PooledMemory(Memory):
         self._give_back()
 
     cdef void _give_back(self) noexcept:
-        # Without its address, the base class has nothing to free.
+        cdef FreeBlock block
         if self.ptr:
+            block.object = self._block
+            block.address = self.ptr
+            # Without its address, the base class has nothing to free.
             self.ptr = 0
             self._owner._used -= self.size
-            self._owner._free.put(self.size, <PyObject*>self._block)
+            self._owner._free.put(self.size, block)
 
     def free(self):
         """Gives the memory back to its pool.
@@ -408,7 +414,6 @@ cdef class PooledMemory(Memory):
         Pointers to it must not be used any more.
         """
         self._give_back()
-        self._block = None
         self.size = 0
 
 
@@ -445,26 +450,20 @@ cdef class SingleDeviceMemoryPool:
             OutOfMemoryError: The device has no room, not even after all
                 memory that the pool keeps was freed.
         """
-        cdef size_t least, found
-        cdef PyObject* taken
-        cdef MemoryPointer block
+        cdef size_t found
+        cdef FreeBlock block
         cdef PooledMemory memory
         _check_size(size)
         if size == 0:
             return self._nothing()
-        least = block_size(size)
-        taken = self._free.take(least, &found)
-        if taken is not NULL:
-            block = <MemoryPointer>taken
-            Py_DECREF(block)
-        else:
-            block = self._new_block(least)
-            found = least
+        found = block_size(size)
         memory = PooledMemory.__new__(PooledMemory)
-        memory.ptr = block.ptr
+        if not self._free.take(found, &found, &block):
+            block = self._new_block(found)
+        memory._block = block.object
+        memory.ptr = block.address
         memory.size = found
         memory.device_id = self.device_id
-        memory._block = block
         memory._owner = self
         self._used += found
         return _point(memory, memory.ptr, self.device_id)
@@ -474,10 +473,18 @@ cdef class SingleDeviceMemoryPool:
         memory.device_id = self.device_id
         return _point(memory, 0, self.device_id)
 
-    cdef MemoryPointer _new_block(self, size_t size):
+    cdef FreeBlock _new_block(self, size_t size) except *:
+        cdef FreeBlock block
+        cdef MemoryPointer pointer = self._new_memory(size)
+        Py_INCREF(pointer)
+        block.object = <PyObject*>pointer
+        block.address = pointer.ptr
+        return block
+
+    cdef MemoryPointer _new_memory(self, size_t size):
         if runtime.getDevice() != self.device_id:
             with device_module.Device(self.device_id):
-                return self._new_block(size)
+                return self._new_memory(size)
         kept = self._free.bytes()
         try:
             return _ask(self._allocator, size)

@@ -5,7 +5,7 @@ page-locked. It takes long to allocate, so that it comes from a pool, too.
 """
 cimport cython
 from cpython.buffer cimport PyBuffer_FillInfo
-from cpython.ref cimport Py_DECREF, PyObject
+from cpython.ref cimport Py_INCREF, PyObject
 
 from cupy.cuda cimport runtime
 
@@ -13,9 +13,12 @@ from cupy.cuda import runtime
 
 cdef extern from 'free_blocks.h' namespace 'cupy':
     size_t block_size(size_t size)
+    struct FreeBlock:
+        PyObject* object
+        size_t address
     cppclass FreeBlocks:
-        void put(size_t size, PyObject* block)
-        PyObject* take(size_t size, size_t* found)
+        void put(size_t size, FreeBlock block)
+        bint take(size_t size, size_t* found, FreeBlock* block)
         void clear()
         size_t count()
 
@@ -160,7 +163,7 @@ def get_pinned_memory_allocator():
 cdef class PooledPinnedMemory(PinnedMemory):
     """Memory of a pool, which it goes back to with this object."""
 
-    cdef PinnedMemoryPointer _block
+    cdef PyObject* _block  # what keeps the memory, a reference
     cdef PinnedMemoryPool _owner
 
     def __init__(self):
@@ -168,10 +171,13 @@ cdef class PooledPinnedMemory(PinnedMemory):
             'pooled memory comes from the malloc of a PinnedMemoryPool')
 
     def __dealloc__(self):
-        # Without its address, the base class has nothing to free.
+        cdef FreeBlock block
         if self.ptr:
+            block.object = self._block
+            block.address = self.ptr
+            # Without its address, the base class has nothing to free.
             self.ptr = 0
-            self._owner._free.put(self.size, <PyObject*>self._block)
+            self._owner._free.put(self.size, block)
 
 
 cdef class PinnedMemoryPool:
@@ -200,29 +206,31 @@ cdef class PinnedMemoryPool:
         Returns:
             PinnedMemoryPointer: A pointer to the first of them.
         """
-        cdef size_t least, found
-        cdef PyObject* taken
-        cdef PinnedMemoryPointer block
+        cdef size_t found
+        cdef FreeBlock block
         cdef PooledPinnedMemory memory
         _check_size(size)
         if size == 0:
             return PinnedMemoryPointer(PinnedMemory(0), 0)
-        least = block_size(size)
-        taken = self._free.take(least, &found)
-        if taken is not NULL:
-            block = <PinnedMemoryPointer>taken
-            Py_DECREF(block)
-        else:
-            block = self._new_block(least)
-            found = least
+        found = block_size(size)
         memory = PooledPinnedMemory.__new__(PooledPinnedMemory)
-        memory.ptr = block.ptr
+        if not self._free.take(found, &found, &block):
+            block = self._new_block(found)
+        memory._block = block.object
+        memory.ptr = block.address
         memory.size = found
-        memory._block = block
         memory._owner = self
         return PinnedMemoryPointer(memory, 0)
 
-    cdef PinnedMemoryPointer _new_block(self, size_t size):
+    cdef FreeBlock _new_block(self, size_t size) except *:
+        cdef FreeBlock block
+        cdef PinnedMemoryPointer pointer = self._new_memory(size)
+        Py_INCREF(pointer)
+        block.object = <PyObject*>pointer
+        block.address = pointer.ptr
+        return block
+
+    cdef PinnedMemoryPointer _new_memory(self, size_t size):
         try:
             return _ask(self._allocator, size)
         except runtime.CUDARuntimeError as error:
