@@ -27,6 +27,15 @@ cdef class ndarray_base:
         self, const shape_t& shape, const shape_t& strides, Py_ssize_t offset)
 
 
+# The class that set_class() has announced.
+cdef object array_class
+
+
+cdef inline bint is_array(value) noexcept:
+    # Nearly all arrays are of that class itself: no search among bases.
+    return type(value) is array_class or isinstance(value, ndarray_base)
+
+
 cdef ndarray_base new_array(const shape_t& shape, int code)
 cdef ndarray_base new_array_in_order(
     const shape_t& shape, int code, const int* order)

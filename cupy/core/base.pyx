@@ -16,7 +16,7 @@ from cupy.cuda cimport memory
 
 from cupy.core.flags import Flags
 
-cdef object _class = None
+array_class = None
 cdef Py_ssize_t[12] ITEMSIZES
 for _code in range(12):
     ITEMSIZES[_code] = DTYPES[_code].itemsize
@@ -24,8 +24,8 @@ for _code in range(12):
 
 def set_class(cls):
     """Announces the class of which all arrays are."""
-    global _class
-    _class = cls
+    global array_class
+    array_class = cls
 
 
 cdef extern from *:
@@ -168,7 +168,7 @@ class _Address:
 
 cdef ndarray_base _blank():
     """An array that is still to be filled in, of the announced class."""
-    return <ndarray_base>_new(_class)
+    return <ndarray_base>_new(array_class)
 
 
 cdef ndarray_base new_array(const shape_t& shape, int code):

@@ -6,7 +6,7 @@ from libcpp.vector cimport vector
 import numpy
 
 from cupy.core cimport internal
-from cupy.core.base cimport check_device, ndarray_base, new_array
+from cupy.core.base cimport check_device, is_array, ndarray_base, new_array
 from cupy.core.dtypes cimport C_NAMES, code_of, scalar_bits
 from cupy.core.internal cimport shape_t
 from cupy.core.key_table cimport Key, KeyTable
@@ -66,7 +66,7 @@ cdef int check_arguments(str kernel, tuple params, list args) except -1:
     cdef int current = device_module.get_device_id()
     for k in range(len(args)):
         arg, param = args[k], <Parameter>params[k]
-        if isinstance(arg, ndarray_base):
+        if is_array(arg):
             if (<ndarray_base>arg).data.device_id != current:
                 check_device(arg, param.name)
         elif isinstance(arg, _scalar_types):
@@ -107,7 +107,7 @@ cdef vector[int] decide_types(
     for turn in range(nargs):
         k = (nin + turn) % nargs
         arg = args[k]
-        if not isinstance(arg, ndarray_base):
+        if not is_array(arg):
             continue
         param = <Parameter>params[k]
         found = (<ndarray_base>arg)._code
@@ -346,7 +346,7 @@ cdef class ElementwiseKernel:
         for k in range(len(arrays)):
             param = self.params[k]
             has_raw |= param.raw
-            if not param.raw and isinstance(arrays[k], ndarray_base):
+            if not param.raw and is_array(arrays[k]):
                 has_arrays = True
                 internal.broadcast_shape(
                     shape, (<ndarray_base>arrays[k])._shape)
@@ -399,7 +399,7 @@ cdef class ElementwiseKernel:
         cdef Function kernel
         set_shape(loop, shape)
         for k in range(nargs):
-            if (isinstance(arrays[k], ndarray_base) and
+            if (is_array(arrays[k]) and
                     not (<Parameter>self.params[k]).raw):
                 array = <ndarray_base>arrays[k]
                 loop.add(<char*>array.pointer(), array._itemsize,
@@ -412,7 +412,7 @@ cdef class ElementwiseKernel:
         for k in range(nargs):
             param = <Parameter>self.params[k]
             key.push_back(codes[k])
-            if not isinstance(arrays[k], ndarray_base):
+            if not is_array(arrays[k]):
                 key.push_back(-1)
                 arguments.add_word(scalar_bits(arrays[k], codes[k]))
                 continue
@@ -449,7 +449,7 @@ cdef class ElementwiseKernel:
             param = self.params[k]
             c_type = C_NAMES[codes[k]]
             const = 'const ' if param.is_input else ''
-            if not isinstance(arrays[k], ndarray_base):
+            if not is_array(arrays[k]):
                 declarations.append(f'const {c_type} {param.name}')
             elif param.raw:
                 access = ', 1' if arrays[k].flags.c_contiguous else ''

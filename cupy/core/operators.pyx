@@ -4,7 +4,7 @@ cimport cython
 import numpy
 
 from cupy.core cimport internal, linalg, transfer
-from cupy.core.base cimport ndarray_base
+from cupy.core.base cimport is_array, ndarray_base
 from cupy.core.dtypes cimport BOOL, FLOAT16, INT8
 from cupy.core.ufunc cimport copy_elements, ufunc
 
@@ -231,7 +231,7 @@ cdef object binary(ufunc function, left, right):
 
 
 cdef bint _is_operand(value) except -1:
-    return isinstance(value, ndarray_base) or _is_scalar(value)
+    return is_array(value) or _is_scalar(value)
 
 
 cdef object _refuse(ufunc function, operand, str side):
@@ -266,6 +266,6 @@ cdef object matrix_product(left, right):
             raise TypeError(explain('matmul', (
                 'of the left' if operand is left else 'of the right'),
                 operand))
-        if not isinstance(operand, ndarray_base):
+        if not is_array(operand):
             return NotImplemented
     return linalg.matmul(left, right)

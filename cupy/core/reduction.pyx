@@ -5,7 +5,7 @@ from libcpp cimport bool as cpp_bool
 from libcpp.vector cimport vector
 
 from cupy.core cimport base, elementwise, internal
-from cupy.core.base cimport ndarray_base
+from cupy.core.base cimport is_array, ndarray_base
 from cupy.core.dtypes cimport C_NAMES, code_of, scalar_bits
 from cupy.core.elementwise cimport Arguments, Parameter
 from cupy.core.internal cimport shape_t
@@ -74,7 +74,7 @@ cdef class Reduction:
         for k in range(count):
             param = <Parameter>params[k]
             key.push_back(codes[k])
-            if not isinstance(args[k], ndarray_base):
+            if not is_array(args[k]):
                 key.push_back(-1)
                 arguments.add_word(scalar_bits(args[k], codes[k]))
                 continue
@@ -113,7 +113,7 @@ cdef class Reduction:
             param = params[k]
             c_type = C_NAMES[codes[k]]
             role, element, detail = 'scalar', None, None
-            if isinstance(args[k], ndarray_base):
+            if is_array(args[k]):
                 array = args[k]
                 element = C_NAMES[array._code]
                 if param.raw:
@@ -343,7 +343,7 @@ cdef class ReductionKernel(Reduction):
         cdef Py_ssize_t k
         cdef bint found = False
         for k in range(self.nin):
-            if (isinstance(arrays[k], ndarray_base) and
+            if (is_array(arrays[k]) and
                     not (<Parameter>self.params[k]).raw):
                 found = True
                 internal.broadcast_shape(
@@ -374,7 +374,7 @@ cdef class ReductionKernel(Reduction):
         cdef int ndim = shape.size()
         for k in range(self.nin):
             param = self.params[k]
-            if isinstance(arrays[k], ndarray_base) and not param.raw:
+            if is_array(arrays[k]) and not param.raw:
                 array = arrays[k]
                 axes.add_input(<char*>array.pointer(), array._itemsize,
                                array._shape, array._strides, ndim)

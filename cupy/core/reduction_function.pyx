@@ -3,7 +3,7 @@ from libcpp cimport bool as cpp_bool
 from libcpp.vector cimport vector
 
 from cupy.core cimport base
-from cupy.core.base cimport ndarray_base
+from cupy.core.base cimport is_array, ndarray_base
 from cupy.core.dtypes cimport DTYPES, code_of
 from cupy.core.elementwise cimport Parameter
 from cupy.core.reduction cimport (
@@ -60,7 +60,7 @@ cdef class reduction_function(Reduction):
                 current device, or there is nothing to reduce and no identity.
 
         """
-        if not isinstance(a, ndarray_base):
+        if not is_array(a):
             raise TypeError(explain(self.name, 'a', a))
         return self.run(a, axis, dtype, out, keepdims)
 
@@ -72,7 +72,7 @@ cdef class reduction_function(Reduction):
         cdef vector[int] codes
         cdef int ndim = a._shape.size()
         base.check_device(a, 'a')
-        if out is not None and not isinstance(out, ndarray_base):
+        if out is not None and not is_array(out):
             raise TypeError(explain(self.name, 'out', out))
         find_axes(axis, ndim, reduced)
         in_code, out_code, result_code, routine = self._resolve(

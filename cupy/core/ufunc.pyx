@@ -4,7 +4,7 @@ import math
 import numpy
 
 from cupy.core cimport base, elementwise, internal
-from cupy.core.base cimport ndarray_base
+from cupy.core.base cimport is_array, ndarray_base
 from cupy.core.dtypes cimport C_NAMES, DTYPES, code_of, scalar_bits
 from cupy.core.elementwise cimport Arguments, Loop, flat_rows
 from cupy.core.internal cimport shape_t
@@ -127,7 +127,7 @@ cdef class ufunc:
         cdef ndarray_base array, first = None
         cdef Py_ssize_t k, j
         for k in range(self.nargs):
-            if not isinstance(args[k], ndarray_base):
+            if not is_array(args[k]):
                 continue
             array = <ndarray_base>args[k]
             if first is None:
@@ -140,7 +140,7 @@ cdef class ufunc:
             if array._code != <int>op.out_codes[k - self.nin]:
                 return False
             for j in range(self.nin):
-                if isinstance(args[j], ndarray_base) and spoils(
+                if is_array(args[j]) and spoils(
                         array, <ndarray_base>args[j]):
                     return False
         if first is None:
@@ -150,7 +150,7 @@ cdef class ufunc:
             if k >= self.nin and args[k] is None:
                 args[k] = base.new_array(
                     first._shape, op.out_codes[k - self.nin])
-            if isinstance(args[k], ndarray_base):
+            if is_array(args[k]):
                 array = <ndarray_base>args[k]
                 loop.add_flat(<char*>array.pointer(), array._itemsize)
         return True
@@ -164,12 +164,12 @@ cdef class ufunc:
         cdef int[32] order
         cdef bint sorted_axes
         for arg in args:
-            if isinstance(arg, ndarray_base):
+            if is_array(arg):
                 internal.broadcast_shape(shape, (<ndarray_base>arg)._shape)
         self._check_outputs(args, op, shape, casting)
         elementwise.set_shape(loop, shape)
         for arg in args:
-            if isinstance(arg, ndarray_base):
+            if is_array(arg):
                 array = <ndarray_base>arg
                 loop.add(<char*>array.pointer(), array._itemsize,
                          array._shape, array._strides)
@@ -187,7 +187,7 @@ cdef class ufunc:
         cdef Py_ssize_t k
         cdef int current = device_module.get_device_id()
         for k, arg in enumerate(args):
-            if isinstance(arg, ndarray_base):
+            if is_array(arg):
                 if (<ndarray_base>arg).data.device_id != current:
                     base.check_device(arg, f'argument {k}')
             elif arg is None and k >= self.nin:
@@ -223,7 +223,7 @@ cdef class ufunc:
                     f"to {out.dtype.name} with casting '{casting}': give an "
                     'output of another dtype, or cast the inputs')
             for j in range(self.nin):
-                if isinstance(args[j], ndarray_base) and spoils(out, args[j]):
+                if is_array(args[j]) and spoils(out, args[j]):
                     args[j] = copy_elements(args[j])
         return 0
 
@@ -252,7 +252,7 @@ cdef class ufunc:
         cdef bint remember = True
         for k in range(self.nin):
             arg = args[k]
-            if isinstance(arg, ndarray_base):
+            if is_array(arg):
                 key.push_back((<ndarray_base>arg)._code)
             elif _by_value:
                 remember = False
@@ -312,7 +312,7 @@ cdef class ufunc:
         key.push_back(loop.ndim)
         for k in range(self.nargs):
             arg = args[k]
-            if isinstance(arg, ndarray_base):
+            if is_array(arg):
                 key.push_back((<ndarray_base>arg)._code)
                 key.push_back(loop.operands[position].access)
                 arguments.add_array(
@@ -344,7 +344,7 @@ cdef class ufunc:
             code = (op.in_codes[k] if is_input
                     else op.out_codes[k - self.nin])
             types.append(f'typedef {C_NAMES[code]} {name}_type;\n')
-            if not isinstance(args[k], ndarray_base):
+            if not is_array(args[k]):
                 declarations.append(f'const {name}_type {name}')
                 continue
             found = (<ndarray_base>args[k])._code
@@ -399,7 +399,7 @@ cdef bint _is_beyond(value, list args):
     if type(value) is not int:
         return False
     for arg in args:
-        if isinstance(arg, ndarray_base):
+        if is_array(arg):
             limits = numpy.iinfo(arg.dtype)
             return not limits.min <= value <= limits.max
     return False
@@ -412,8 +412,8 @@ cdef list _argument_types(list args):
     with the other arguments.
     """
     common = numpy.result_type(*[
-        arg.dtype if isinstance(arg, ndarray_base) else arg for arg in args])
-    return [arg.dtype if isinstance(arg, ndarray_base) or
+        arg.dtype if is_array(arg) else arg for arg in args])
+    return [arg.dtype if is_array(arg) or
             (isinstance(arg, numpy.generic) and not _by_value)
             else common for arg in args]
 
