@@ -1,5 +1,4 @@
 from libcpp cimport bool as cpp_bool
-from libcpp.vector cimport vector
 
 from cupy.core.base cimport ndarray_base
 from cupy.core.internal cimport shape_t
@@ -19,6 +18,10 @@ cdef extern from 'operands.h' namespace 'cupy' nogil:
     cdef cppclass Operands 'cupy::Few<cupy::Operand, 6>':
         size_t size()
         Operand& operator[](size_t)
+    cdef cppclass Codes 'cupy::Few<int, 16>':  # of element types
+        void push_back(int)
+        size_t size()
+        int& operator[](size_t)
     cdef cppclass Loop:
         int ndim
         Py_ssize_t size
@@ -48,9 +51,10 @@ cdef class Parameter:
 
 cdef tuple parse_parameters(str text, bint is_input)
 cdef int check_arguments(str kernel, tuple params, list args) except -1
-cdef vector[int] decide_types(
-    str kernel, tuple params, list args, Py_ssize_t nin) except *
-cdef str typedefs(tuple params, const vector[int]& codes)
+cdef int decide_types(
+    Codes& codes, str kernel, tuple params, list args,
+    Py_ssize_t nin) except -1
+cdef str typedefs(tuple params, const Codes& codes)
 cdef Function compile(
     str source, str name, tuple options)
 cdef str loop_head(str of_rows, bint linear)

@@ -1,8 +1,6 @@
 """Kernels that do the same to every element of broadcast arrays."""
 import re
 
-from libcpp.vector cimport vector
-
 import numpy
 
 from cupy.core cimport internal
@@ -92,18 +90,19 @@ def explain(kernel, name, arg):
             f'a cupy.ndarray or a scalar{remedy}')
 
 
-cdef vector[int] decide_types(
-        str kernel, tuple params, list args, Py_ssize_t nin) except *:
-    """Codes of the types of all parameters.
+cdef int decide_types(
+        Codes& codes, str kernel, tuple params, list args,
+        Py_ssize_t nin) except -1:
+    """Appends the codes of the types of all parameters.
 
     What a placeholder stands for is told by the arrays, outputs first; if
     there is none, by the scalars.
     """
-    cdef vector[int] codes
     cdef Parameter param
     cdef int found, expected
     cdef Py_ssize_t k, turn, nargs = len(args), same = -1
-    codes.resize(len(params), -1)
+    for k in range(len(params)):
+        codes.push_back(-1)
     for turn in range(nargs):
         k = (nin + turn) % nargs
         arg = args[k]
@@ -131,11 +130,11 @@ cdef vector[int] decide_types(
             same = _decided(params, codes, param)
             codes[k] = codes[same] if same >= 0 else _type_of_scalars(
                 kernel, params, args, param)
-    return codes
+    return 0
 
 
 cdef Py_ssize_t _decided(
-        tuple params, const vector[int]& codes, Parameter wanted):
+        tuple params, const Codes& codes, Parameter wanted):
     """A parameter of the same placeholder whose type is known, or -1."""
     cdef Py_ssize_t k
     for k in range(<Py_ssize_t>codes.size()):
@@ -164,7 +163,7 @@ def _name(int code):
     return numpy.dtype('?bBhHiIqQefd'[code]).name
 
 
-cdef str typedefs(tuple params, const vector[int]& codes):
+cdef str typedefs(tuple params, const Codes& codes):
     """Declares the placeholders."""
     cdef Parameter param
     cdef Py_ssize_t k
@@ -322,14 +321,14 @@ cdef class ElementwiseKernel:
 
         """
         cdef shape_t shape
-        cdef vector[int] codes
+        cdef Codes codes
         cdef list arrays = list(args)
         if len(arrays) != self.nin and len(arrays) != self.nargs:
             raise TypeError(
                 f'{self.name} takes {self.nin} arguments, or {self.nargs} '
                 f'with the outputs, but got {len(arrays)}')
         check_arguments(self.name, self.params, arrays)
-        codes = decide_types(self.name, self.params, arrays, self.nin)
+        decide_types(codes, self.name, self.params, arrays, self.nin)
         shape = self._shape(arrays, size)
         self._make_outputs(arrays, codes, shape)
         if internal.prod(shape):
@@ -362,7 +361,7 @@ cdef class ElementwiseKernel:
         return shape
 
     cdef int _make_outputs(
-            self, list arrays, const vector[int]& codes,
+            self, list arrays, const Codes& codes,
             const shape_t& shape) except -1:
         cdef Parameter param
         cdef Py_ssize_t k
@@ -385,8 +384,44 @@ cdef class ElementwiseKernel:
                 arrays.append(new_array(shape, codes[k]))
         return 0
 
+    cdef int _make_loop(
+            self, Loop& loop, list arrays, const shape_t& shape) except -1:
+        cdef ndarray_base array
+        cdef Py_ssize_t k
+        cdef bint flat = self.reduce_dims and self._are_alike(arrays, shape)
+        if flat:
+            loop.set_flat(internal.prod(shape))
+        else:
+            set_shape(loop, shape)
+        for k in range(self.nargs):
+            if not is_array(arrays[k]) or (<Parameter>self.params[k]).raw:
+                continue
+            array = <ndarray_base>arrays[k]
+            if flat:
+                loop.add_flat(<char*>array.pointer(), array._itemsize)
+            else:
+                loop.add(<char*>array.pointer(), array._itemsize,
+                         array._shape, array._strides)
+        if self.reduce_dims and not flat:
+            loop.collapse()
+        return 0
+
+    cdef bint _are_alike(self, list arrays, const shape_t& shape):
+        """Whether all arrays that are looped over are in C order, unbroadcast.
+        """
+        cdef ndarray_base array
+        cdef Py_ssize_t k
+        for k in range(self.nargs):
+            if not is_array(arrays[k]) or (<Parameter>self.params[k]).raw:
+                continue
+            array = <ndarray_base>arrays[k]
+            if not (array._c_contiguous and
+                    internal.same(array._shape, shape)):
+                return False
+        return True
+
     cdef int _launch(
-            self, list arrays, const vector[int]& codes,
+            self, list arrays, const Codes& codes,
             const shape_t& shape) except -1:
         cdef Loop loop
         cdef Arguments arguments
@@ -397,15 +432,7 @@ cdef class ElementwiseKernel:
         cdef bint linear
         cdef Key key
         cdef Function kernel
-        set_shape(loop, shape)
-        for k in range(nargs):
-            if (is_array(arrays[k]) and
-                    not (<Parameter>self.params[k]).raw):
-                array = <ndarray_base>arrays[k]
-                loop.add(<char*>array.pointer(), array._itemsize,
-                         array._shape, array._strides)
-        if self.reduce_dims:
-            loop.collapse()
+        self._make_loop(loop, arrays, shape)
         linear = loop.choose_access() and not self._uses_index
         key.push_back(device_module.get_device_id())
         key.push_back(loop.ndim)
@@ -440,7 +467,7 @@ cdef class ElementwiseKernel:
         return 0
 
     cdef str _source(
-            self, list arrays, const vector[int]& codes, Loop& loop,
+            self, list arrays, const Codes& codes, Loop& loop,
             bint linear):
         cdef Parameter param
         cdef Py_ssize_t k, next_operand = 0

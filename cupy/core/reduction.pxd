@@ -1,8 +1,7 @@
 from libcpp cimport bool as cpp_bool
-from libcpp.vector cimport vector
 
 from cupy.core.base cimport ndarray_base
-from cupy.core.elementwise cimport Arguments
+from cupy.core.elementwise cimport Arguments, Codes
 from cupy.core.internal cimport shape_t
 from cupy.core.key_table cimport KeyTable
 
@@ -50,10 +49,10 @@ cdef class Reduction:
     # Runs a routine on inputs, which are broadcast to the shape, and outputs.
     cdef int _launch(
         self, Routine routine, tuple params, list args,
-        const vector[int]& codes, ReductionAxes& axes) except -1
+        const Codes& codes, ReductionAxes& axes) except -1
     cdef str _source(
         self, Routine routine, tuple params, list args,
-        const vector[int]& codes, ReductionAxes& axes)
+        const Codes& codes, ReductionAxes& axes)
 
 
 # Which axes are reduced.

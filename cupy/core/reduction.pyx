@@ -7,7 +7,7 @@ from libcpp.vector cimport vector
 from cupy.core cimport base, elementwise, internal
 from cupy.core.base cimport is_array, ndarray_base
 from cupy.core.dtypes cimport C_NAMES, code_of, scalar_bits
-from cupy.core.elementwise cimport Arguments, Parameter
+from cupy.core.elementwise cimport Arguments, Codes, Parameter
 from cupy.core.internal cimport shape_t
 from cupy.core.key_table cimport Key, KeyTable
 from cupy.cuda cimport device as device_module
@@ -57,7 +57,7 @@ cdef class Reduction:
 
     cdef int _launch(
             self, Routine routine, tuple params, list args,
-            const vector[int]& codes, ReductionAxes& axes) except -1:
+            const Codes& codes, ReductionAxes& axes) except -1:
         cdef Arguments arguments
         cdef Key key
         cdef ndarray_base array
@@ -103,7 +103,7 @@ cdef class Reduction:
 
     cdef str _source(
             self, Routine routine, tuple params, list args,
-            const vector[int]& codes, ReductionAxes& axes):
+            const Codes& codes, ReductionAxes& axes):
         cdef Parameter param
         cdef ndarray_base array
         cdef Py_ssize_t k
@@ -300,7 +300,7 @@ cdef class ReductionKernel(Reduction):
 
         """
         cdef shape_t shape
-        cdef vector[int] codes
+        cdef Codes codes
         cdef ReductionAxes axes
         cdef cpp_bool reduced[MAX_NDIM]
         cdef list arrays = list(args)
@@ -322,8 +322,8 @@ cdef class ReductionKernel(Reduction):
                 f'{self.name} takes {self.nin} arguments, or {self.nargs} '
                 f'with the outputs, but got {len(arrays)}')
         elementwise.check_arguments(self.name, self.params, arrays)
-        codes = elementwise.decide_types(
-            self.name, self.params, arrays, self.nin)
+        elementwise.decide_types(
+            codes, self.name, self.params, arrays, self.nin)
         shape = self._shape(arrays)
         find_axes(axis, shape.size(), reduced)
         self._check_raw(shape.size(), reduced)
@@ -364,7 +364,7 @@ cdef class ReductionKernel(Reduction):
         return 0
 
     cdef int _add_operands(
-            self, list arrays, const vector[int]& codes, const shape_t& shape,
+            self, list arrays, const Codes& codes, const shape_t& shape,
             const cpp_bool* reduced, bint keepdims,
             ReductionAxes& axes) except -1:
         """Tells the axes about all arrays; makes outputs not given."""

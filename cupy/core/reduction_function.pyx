@@ -1,11 +1,10 @@
 """Functions that reduce an array along axes."""
 from libcpp cimport bool as cpp_bool
-from libcpp.vector cimport vector
 
 from cupy.core cimport base
 from cupy.core.base cimport is_array, ndarray_base
 from cupy.core.dtypes cimport DTYPES, code_of
-from cupy.core.elementwise cimport Parameter
+from cupy.core.elementwise cimport Codes, Parameter
 from cupy.core.reduction cimport (
     MAX_NDIM, ReductionAxes, Routine, check_output, find_axes, new_output,
     output_shape)
@@ -69,7 +68,7 @@ cdef class reduction_function(Reduction):
         cdef ReductionAxes axes
         cdef cpp_bool reduced[MAX_NDIM]
         cdef ndarray_base result
-        cdef vector[int] codes
+        cdef Codes codes
         cdef int ndim = a._shape.size()
         base.check_device(a, 'a')
         if out is not None and not is_array(out):
