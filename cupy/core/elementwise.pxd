@@ -2,6 +2,7 @@ from libcpp cimport bool as cpp_bool
 
 from cupy.core.base cimport ndarray_base
 from cupy.core.internal cimport shape_t
+from cupy.core.objects cimport Objects
 from cupy.cuda.function cimport Function
 
 cdef extern from 'operands.h' namespace 'cupy' nogil:
@@ -50,9 +51,10 @@ cdef class Parameter:
 
 
 cdef tuple parse_parameters(str text, bint is_input)
-cdef int check_arguments(str kernel, tuple params, list args) except -1
+cdef int check_arguments(
+    str kernel, tuple params, const Objects& args) except -1
 cdef int decide_types(
-    Codes& codes, str kernel, tuple params, list args,
+    Codes& codes, str kernel, tuple params, const Objects& args,
     Py_ssize_t nin) except -1
 cdef str typedefs(tuple params, const Codes& codes)
 cdef Function compile(

@@ -8,6 +8,7 @@ from cupy.core.base cimport check_device, is_array, ndarray_base, new_array
 from cupy.core.dtypes cimport C_NAMES, code_of, scalar_bits
 from cupy.core.internal cimport shape_t
 from cupy.core.key_table cimport Key, KeyTable
+from cupy.core.objects cimport Objects, extend, slice_of
 from cupy.cuda cimport device as device_module
 from cupy.cuda.function cimport Function
 
@@ -57,13 +58,14 @@ cdef tuple parse_parameters(str text, bint is_input):
     return tuple([Parameter(item, is_input) for item in text.split(',')])
 
 
-cdef int check_arguments(str kernel, tuple params, list args) except -1:
+cdef int check_arguments(
+        str kernel, tuple params, const Objects& args) except -1:
     """Raises unless arguments are arrays of this device, or scalars."""
     cdef Parameter param
     cdef Py_ssize_t k
     cdef int current = device_module.get_device_id()
-    for k in range(len(args)):
-        arg, param = args[k], <Parameter>params[k]
+    for k in range(<Py_ssize_t>args.size()):
+        arg, param = args.get(k), <Parameter>params[k]
         if is_array(arg):
             if (<ndarray_base>arg).data.device_id != current:
                 check_device(arg, param.name)
@@ -91,7 +93,7 @@ def explain(kernel, name, arg):
 
 
 cdef int decide_types(
-        Codes& codes, str kernel, tuple params, list args,
+        Codes& codes, str kernel, tuple params, const Objects& args,
         Py_ssize_t nin) except -1:
     """Appends the codes of the types of all parameters.
 
@@ -100,12 +102,12 @@ cdef int decide_types(
     """
     cdef Parameter param
     cdef int found, expected
-    cdef Py_ssize_t k, turn, nargs = len(args), same = -1
+    cdef Py_ssize_t k, turn, nargs = args.size(), same = -1
     for k in range(len(params)):
         codes.push_back(-1)
     for turn in range(nargs):
         k = (nin + turn) % nargs
-        arg = args[k]
+        arg = args.get(k)
         if not is_array(arg):
             continue
         param = <Parameter>params[k]
@@ -145,11 +147,12 @@ cdef Py_ssize_t _decided(
 
 
 cdef int _type_of_scalars(
-        str kernel, tuple params, list args, Parameter wanted) except -1:
+        str kernel, tuple params, const Objects& args,
+        Parameter wanted) except -1:
     cdef Parameter param
     types = [arg.dtype if isinstance(arg, numpy.generic)
              else numpy.dtype(type(arg))
-             for param, arg in zip(params, args)
+             for param, arg in zip(params, slice_of(args, 0, args.size()))
              if param.type_name == wanted.type_name]
     if not types:
         raise TypeError(
@@ -322,11 +325,13 @@ cdef class ElementwiseKernel:
         """
         cdef shape_t shape
         cdef Codes codes
-        cdef list arrays = list(args)
-        if len(arrays) != self.nin and len(arrays) != self.nargs:
+        cdef Objects arrays
+        cdef Py_ssize_t count = len(args)
+        extend(arrays, args)
+        if count != self.nin and count != self.nargs:
             raise TypeError(
                 f'{self.name} takes {self.nin} arguments, or {self.nargs} '
-                f'with the outputs, but got {len(arrays)}')
+                f'with the outputs, but got {count}')
         check_arguments(self.name, self.params, arrays)
         decide_types(codes, self.name, self.params, arrays, self.nin)
         shape = self._shape(arrays, size)
@@ -334,21 +339,21 @@ cdef class ElementwiseKernel:
         if internal.prod(shape):
             self._launch(arrays, codes, shape)
         if self.nout == 1:
-            return arrays[self.nin]
-        return tuple(arrays[self.nin:])
+            return arrays.get(self.nin)
+        return tuple(slice_of(arrays, self.nin, self.nargs))
 
-    cdef shape_t _shape(self, list arrays, size) except *:
+    cdef shape_t _shape(self, const Objects& arrays, size) except *:
         cdef shape_t shape
         cdef Parameter param
         cdef Py_ssize_t k
         cdef bint has_arrays = False, has_raw = False
-        for k in range(len(arrays)):
+        for k in range(<Py_ssize_t>arrays.size()):
             param = self.params[k]
             has_raw |= param.raw
-            if not param.raw and is_array(arrays[k]):
+            if not param.raw and is_array(arrays.get(k)):
                 has_arrays = True
                 internal.broadcast_shape(
-                    shape, (<ndarray_base>arrays[k])._shape)
+                    shape, (<ndarray_base>arrays.get(k))._shape)
         if has_arrays and size is not None:
             raise ValueError(f'{self.name}: size= is only for calls of which '
                              'all arrays are raw; this loop has the size of '
@@ -361,15 +366,15 @@ cdef class ElementwiseKernel:
         return shape
 
     cdef int _make_outputs(
-            self, list arrays, const Codes& codes,
+            self, Objects& arrays, const Codes& codes,
             const shape_t& shape) except -1:
         cdef Parameter param
         cdef Py_ssize_t k
-        given = len(arrays) == self.nargs
+        cdef bint given = <Py_ssize_t>arrays.size() == self.nargs
         for k in range(self.nin, self.nargs):
             param = self.params[k]
             if given:
-                array = <ndarray_base>arrays[k]
+                array = <ndarray_base>arrays.get(k)
                 if not param.raw and not internal.same(
                         array._shape, shape):
                     raise ValueError(
@@ -385,7 +390,7 @@ cdef class ElementwiseKernel:
         return 0
 
     cdef int _make_loop(
-            self, Loop& loop, list arrays, const shape_t& shape) except -1:
+            self, Loop& loop, const Objects& arrays, const shape_t& shape) except -1:
         cdef ndarray_base array
         cdef Py_ssize_t k
         cdef bint flat = self.reduce_dims and self._are_alike(arrays, shape)
@@ -394,9 +399,9 @@ cdef class ElementwiseKernel:
         else:
             set_shape(loop, shape)
         for k in range(self.nargs):
-            if not is_array(arrays[k]) or (<Parameter>self.params[k]).raw:
+            if not is_array(arrays.get(k)) or (<Parameter>self.params[k]).raw:
                 continue
-            array = <ndarray_base>arrays[k]
+            array = <ndarray_base>arrays.get(k)
             if flat:
                 loop.add_flat(<char*>array.pointer(), array._itemsize)
             else:
@@ -406,22 +411,22 @@ cdef class ElementwiseKernel:
             loop.collapse()
         return 0
 
-    cdef bint _are_alike(self, list arrays, const shape_t& shape):
+    cdef bint _are_alike(self, const Objects& arrays, const shape_t& shape):
         """Whether all arrays that are looped over are in C order, unbroadcast.
         """
         cdef ndarray_base array
         cdef Py_ssize_t k
         for k in range(self.nargs):
-            if not is_array(arrays[k]) or (<Parameter>self.params[k]).raw:
+            if not is_array(arrays.get(k)) or (<Parameter>self.params[k]).raw:
                 continue
-            array = <ndarray_base>arrays[k]
+            array = <ndarray_base>arrays.get(k)
             if not (array._c_contiguous and
                     internal.same(array._shape, shape)):
                 return False
         return True
 
     cdef int _launch(
-            self, list arrays, const Codes& codes,
+            self, const Objects& arrays, const Codes& codes,
             const shape_t& shape) except -1:
         cdef Loop loop
         cdef Arguments arguments
@@ -439,11 +444,11 @@ cdef class ElementwiseKernel:
         for k in range(nargs):
             param = <Parameter>self.params[k]
             key.push_back(codes[k])
-            if not is_array(arrays[k]):
+            if not is_array(arrays.get(k)):
                 key.push_back(-1)
-                arguments.add_word(scalar_bits(arrays[k], codes[k]))
+                arguments.add_word(scalar_bits(arrays.get(k), codes[k]))
                 continue
-            array = <ndarray_base>arrays[k]
+            array = <ndarray_base>arrays.get(k)
             if param.raw:
                 key.push_back(-2 - array.dims() * 2 - array._c_contiguous)
                 arguments.add_array(
@@ -467,7 +472,7 @@ cdef class ElementwiseKernel:
         return 0
 
     cdef str _source(
-            self, list arrays, const Codes& codes, Loop& loop,
+            self, const Objects& arrays, const Codes& codes, Loop& loop,
             bint linear):
         cdef Parameter param
         cdef Py_ssize_t k, next_operand = 0
@@ -476,12 +481,12 @@ cdef class ElementwiseKernel:
             param = self.params[k]
             c_type = C_NAMES[codes[k]]
             const = 'const ' if param.is_input else ''
-            if not is_array(arrays[k]):
+            if not is_array(arrays.get(k)):
                 declarations.append(f'const {c_type} {param.name}')
             elif param.raw:
-                access = ', 1' if arrays[k].flags.c_contiguous else ''
+                access = ', 1' if arrays.get(k).flags.c_contiguous else ''
                 declarations.append(
-                    f'{const}CArray<{c_type}, {arrays[k].ndim}{access}> '
+                    f'{const}CArray<{c_type}, {arrays.get(k).ndim}{access}> '
                     f'{param.name}')
             else:
                 access = loop.operands[next_operand].access

@@ -6,6 +6,7 @@ import numpy
 from cupy.core cimport internal, linalg, transfer
 from cupy.core.base cimport is_array, ndarray_base
 from cupy.core.dtypes cimport BOOL, FLOAT16, INT8
+from cupy.core.objects cimport Objects
 from cupy.core.ufunc cimport copy_elements, ufunc
 
 from cupy.core import arithmetic
@@ -44,16 +45,16 @@ cdef class Operators(ndarray_base):
     __array_ufunc__ = None
 
     def __neg__(self):
-        return arithmetic_negative.run([self], 'same_kind', None)
+        return unary(arithmetic_negative, self)
 
     def __pos__(self):
         return transfer.copy(self, 'K')
 
     def __abs__(self):
-        return arithmetic_absolute.run([self], 'same_kind', None)
+        return unary(arithmetic_absolute, self)
 
     def __invert__(self):
-        return arithmetic_invert.run([self], 'same_kind', None)
+        return unary(arithmetic_invert, self)
 
     def __divmod__(self, other):
         quotient = binary(arithmetic_floor_divide, self, other)
@@ -221,13 +222,22 @@ cdef class Operators(ndarray_base):
         return binary(arithmetic_not_equal, self, other)
 
 
+cdef object unary(ufunc function, array):
+    cdef Objects args
+    args.append(array)
+    return function.run(args, 'same_kind', None)
+
+
 cdef object binary(ufunc function, left, right):
     """A ufunc of two operands of which one is an array of ours."""
+    cdef Objects args
     if not _is_operand(left):
         return _refuse(function, left, 'left')
     if not _is_operand(right):
         return _refuse(function, right, 'right')
-    return function.run([left, right, None], 'same_kind', None)
+    args.append(left)
+    args.append(right)
+    return function.run(args, 'same_kind', None)
 
 
 cdef bint _is_operand(value) except -1:
@@ -252,9 +262,13 @@ cdef bint _is_two(exponent, int code) except -1:
 
 
 cdef object inplace(ufunc function, array, other):
+    cdef Objects args
     if not _is_operand(other):
         return _refuse(function, other, 'right')
-    return function.run([array, other, array], 'same_kind', None)
+    args.append(array)
+    args.append(other)
+    args.append(array)
+    return function.run(args, 'same_kind', None)
 
 
 cdef object matrix_product(left, right):

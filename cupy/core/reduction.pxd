@@ -4,6 +4,7 @@ from cupy.core.base cimport ndarray_base
 from cupy.core.elementwise cimport Arguments, Codes
 from cupy.core.internal cimport shape_t
 from cupy.core.key_table cimport KeyTable
+from cupy.core.objects cimport Objects
 
 cdef extern from 'reduction_axes.h' namespace 'cupy' nogil:
     cdef cppclass ReductionAxes:
@@ -48,10 +49,10 @@ cdef class Reduction:
 
     # Runs a routine on inputs, which are broadcast to the shape, and outputs.
     cdef int _launch(
-        self, Routine routine, tuple params, list args,
+        self, Routine routine, tuple params, const Objects& args,
         const Codes& codes, ReductionAxes& axes) except -1
     cdef str _source(
-        self, Routine routine, tuple params, list args,
+        self, Routine routine, tuple params, const Objects& args,
         const Codes& codes, ReductionAxes& axes)
 
 

@@ -10,6 +10,7 @@ from cupy.core.dtypes cimport C_NAMES, code_of, scalar_bits
 from cupy.core.elementwise cimport Arguments, Codes, Parameter
 from cupy.core.internal cimport shape_t
 from cupy.core.key_table cimport Key, KeyTable
+from cupy.core.objects cimport Objects, extend, slice_of
 from cupy.cuda cimport device as device_module
 from cupy.cuda.function cimport Function
 
@@ -56,7 +57,7 @@ cdef class Reduction:
     """What can run routines."""
 
     cdef int _launch(
-            self, Routine routine, tuple params, list args,
+            self, Routine routine, tuple params, const Objects& args,
             const Codes& codes, ReductionAxes& axes) except -1:
         cdef Arguments arguments
         cdef Key key
@@ -74,11 +75,11 @@ cdef class Reduction:
         for k in range(count):
             param = <Parameter>params[k]
             key.push_back(codes[k])
-            if not is_array(args[k]):
+            if not is_array(args.get(k)):
                 key.push_back(-1)
-                arguments.add_word(scalar_bits(args[k], codes[k]))
+                arguments.add_word(scalar_bits(args.get(k), codes[k]))
                 continue
-            array = <ndarray_base>args[k]
+            array = <ndarray_base>args.get(k)
             if param.raw:
                 key.push_back(-2 - array.dims() * 2 - array._c_contiguous)
                 arguments.add_array(
@@ -102,7 +103,7 @@ cdef class Reduction:
         return 0
 
     cdef str _source(
-            self, Routine routine, tuple params, list args,
+            self, Routine routine, tuple params, const Objects& args,
             const Codes& codes, ReductionAxes& axes):
         cdef Parameter param
         cdef ndarray_base array
@@ -113,8 +114,8 @@ cdef class Reduction:
             param = params[k]
             c_type = C_NAMES[codes[k]]
             role, element, detail = 'scalar', None, None
-            if is_array(args[k]):
-                array = args[k]
+            if is_array(args.get(k)):
+                array = args.get(k)
                 element = C_NAMES[array._code]
                 if param.raw:
                     role = 'raw'
@@ -303,7 +304,9 @@ cdef class ReductionKernel(Reduction):
         cdef Codes codes
         cdef ReductionAxes axes
         cdef cpp_bool reduced[MAX_NDIM]
-        cdef list arrays = list(args)
+        cdef Objects arrays
+        cdef Py_ssize_t count
+        extend(arrays, args)
         out = kwargs.pop('out', None)
         axis = kwargs.pop('axis', None)
         keepdims = kwargs.pop('keepdims', False)
@@ -312,15 +315,16 @@ cdef class ReductionKernel(Reduction):
                 f'{self.name}: unexpected keyword arguments '
                 f'{sorted(kwargs)}; there are out, axis and keepdims')
         if out is not None:
-            if self.nout != 1 or len(arrays) > self.nin:
+            if self.nout != 1 or len(args) > self.nin:
                 raise ValueError(
                     f'{self.name}: out= is for the only output, and not '
                     'together with outputs among the arguments')
             arrays.append(out)
-        if len(arrays) != self.nin and len(arrays) != self.nargs:
+        count = arrays.size()
+        if count != self.nin and count != self.nargs:
             raise TypeError(
                 f'{self.name} takes {self.nin} arguments, or {self.nargs} '
-                f'with the outputs, but got {len(arrays)}')
+                f'with the outputs, but got {count}')
         elementwise.check_arguments(self.name, self.params, arrays)
         elementwise.decide_types(
             codes, self.name, self.params, arrays, self.nin)
@@ -335,19 +339,19 @@ cdef class ReductionKernel(Reduction):
         if axes.output_size():
             self._launch(self._routine, self.params, arrays, codes, axes)
         if self.nout == 1:
-            return arrays[self.nin]
-        return tuple(arrays[self.nin:])
+            return arrays.get(self.nin)
+        return tuple(slice_of(arrays, self.nin, self.nargs))
 
-    cdef shape_t _shape(self, list arrays) except *:
+    cdef shape_t _shape(self, const Objects& arrays) except *:
         cdef shape_t shape
         cdef Py_ssize_t k
         cdef bint found = False
         for k in range(self.nin):
-            if (is_array(arrays[k]) and
+            if (is_array(arrays.get(k)) and
                     not (<Parameter>self.params[k]).raw):
                 found = True
                 internal.broadcast_shape(
-                    shape, (<ndarray_base>arrays[k])._shape)
+                    shape, (<ndarray_base>arrays.get(k))._shape)
         if not found:
             raise TypeError(f'{self.name}: at least one input has to be an '
                             'array that is not raw')
@@ -364,7 +368,7 @@ cdef class ReductionKernel(Reduction):
         return 0
 
     cdef int _add_operands(
-            self, list arrays, const Codes& codes, const shape_t& shape,
+            self, Objects& arrays, const Codes& codes, const shape_t& shape,
             const cpp_bool* reduced, bint keepdims,
             ReductionAxes& axes) except -1:
         """Tells the axes about all arrays; makes outputs not given."""
@@ -374,12 +378,12 @@ cdef class ReductionKernel(Reduction):
         cdef int ndim = shape.size()
         for k in range(self.nin):
             param = self.params[k]
-            if is_array(arrays[k]) and not param.raw:
-                array = arrays[k]
+            if is_array(arrays.get(k)) and not param.raw:
+                array = arrays.get(k)
                 axes.add_input(<char*>array.pointer(), array._itemsize,
                                array._shape, array._strides, ndim)
         axes.sort()
-        given = len(arrays) == self.nargs
+        given = <Py_ssize_t>arrays.size() == self.nargs
         for k in range(self.nin, self.nargs):
             param = self.params[k]
             if not given:
@@ -390,11 +394,11 @@ cdef class ReductionKernel(Reduction):
                 arrays.append(new_output(
                     shape, reduced, keepdims, codes[k], axes))
             elif not param.raw:
-                check_output(self.name, arrays[k],
+                check_output(self.name, arrays.get(k),
                              output_shape(shape, reduced, keepdims))
             if param.raw:
                 continue
-            array = arrays[k]
+            array = arrays.get(k)
             axes.add_output(<char*>array.pointer(), array._itemsize,
                             array._strides, reduced, ndim, keepdims)
         return 0

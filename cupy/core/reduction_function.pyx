@@ -5,6 +5,7 @@ from cupy.core cimport base
 from cupy.core.base cimport is_array, ndarray_base
 from cupy.core.dtypes cimport DTYPES, code_of
 from cupy.core.elementwise cimport Codes, Parameter
+from cupy.core.objects cimport Objects
 from cupy.core.reduction cimport (
     MAX_NDIM, ReductionAxes, Routine, check_output, find_axes, new_output,
     output_shape)
@@ -69,6 +70,7 @@ cdef class reduction_function(Reduction):
         cdef cpp_bool reduced[MAX_NDIM]
         cdef ndarray_base result
         cdef Codes codes
+        cdef Objects args
         cdef int ndim = a._shape.size()
         base.check_device(a, 'a')
         if out is not None and not is_array(out):
@@ -79,7 +81,7 @@ cdef class reduction_function(Reduction):
         codes.push_back(in_code)
         codes.push_back(out_code)
         if out is not None and overlap(out, a):
-            a = copy_elements.run([a], 'unsafe', None)
+            a = copy_elements(a)
         axes.set_shape(a._shape, reduced)
         axes.add_input(<char*>a.pointer(), a._itemsize, a._shape, a._strides,
                        ndim)
@@ -97,7 +99,9 @@ cdef class reduction_function(Reduction):
         axes.add_output(<char*>result.pointer(), result._itemsize,
                         result._strides, reduced, ndim, keepdims)
         if axes.output_size():
-            self._launch(routine, _params, [a, result], codes, axes)
+            args.append(a)
+            args.append(result)
+            self._launch(routine, _params, args, codes, axes)
         return result
 
     cdef tuple _resolve(self, int code, dtype):

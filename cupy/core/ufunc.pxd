@@ -2,6 +2,7 @@ from cupy.core.base cimport ndarray_base
 from cupy.core.elementwise cimport Loop
 from cupy.core.internal cimport shape_t
 from cupy.core.key_table cimport KeyTable
+from cupy.core.objects cimport Objects
 
 
 cdef class Op:
@@ -25,23 +26,23 @@ cdef class ufunc:
     cdef KeyTable _resolved
 
     # Applies the function to `args`, inputs and any outputs.
-    cdef object run(self, list args, str casting, dtype)
+    cdef object run(self, Objects& args, str casting, dtype)
 
-    cdef int _check(self, list args) except -1
-    cdef bint _prepare_alike(self, list args, Op op, Loop& loop) except -1
+    cdef int _check(self, Objects& args) except -1
+    cdef bint _prepare_alike(self, Objects& args, Op op, Loop& loop) except -1
     cdef int _prepare(
-        self, list args, Op op, Loop& loop, str casting) except -1
+        self, Objects& args, Op op, Loop& loop, str casting) except -1
     cdef int _check_outputs(
-        self, list args, Op op, const shape_t& shape,
+        self, Objects& args, Op op, const shape_t& shape,
         str casting) except -1
     cdef ndarray_base _new_output(
         self, Loop& loop, const shape_t& shape, int code, const int* order,
         bint sorted_axes)
-    cdef Op _resolve(self, list args, dtype)
-    cdef Op _search(self, list args, dtype)
-    cdef Op _find(self, list args, dtype)
-    cdef int _launch(self, list args, Op op, Loop& loop) except -1
-    cdef str _source(self, list args, Op op, Loop& loop, bint linear)
+    cdef Op _resolve(self, Objects& args, dtype)
+    cdef Op _search(self, Objects& args, dtype)
+    cdef Op _find(self, list inputs, dtype)
+    cdef int _launch(self, Objects& args, Op op, Loop& loop) except -1
+    cdef str _source(self, Objects& args, Op op, Loop& loop, bint linear)
 
 
 cdef ufunc copy_elements

@@ -9,6 +9,7 @@ from cupy.core.dtypes cimport C_NAMES, DTYPES, code_of, scalar_bits
 from cupy.core.elementwise cimport Arguments, Loop, flat_rows
 from cupy.core.internal cimport shape_t
 from cupy.core.key_table cimport Key, KeyTable
+from cupy.core.objects cimport Objects, extend, slice_of
 from cupy.cuda cimport device as device_module
 from cupy.cuda.function cimport Function
 
@@ -91,34 +92,35 @@ cdef class ufunc:
                 on the current device.
 
         """
-        cdef list arrays = list(args)
+        cdef Objects arrays
+        extend(arrays, args)
         if out is not None:
-            if len(arrays) > self.nin:
+            if <Py_ssize_t>arrays.size() > self.nin:
                 raise TypeError(f'{self.name}: outputs are given both by '
                                 'position and as out=')
-            arrays.extend(out if isinstance(out, tuple) else (out,))
-        if not self.nin <= len(arrays) <= self.nargs:
+            extend(arrays, out if isinstance(out, tuple) else (out,))
+        if not self.nin <= <Py_ssize_t>arrays.size() <= self.nargs:
             raise TypeError(
                 f'{self.name} takes {self.nin} inputs and up to {self.nout} '
-                f'outputs, but got {len(arrays)} arguments')
+                f'outputs, but got {arrays.size()} arguments')
         return self.run(arrays, casting or self._casting, dtype)
 
-    cdef object run(self, list args, str casting, dtype):
+    cdef object run(self, Objects& args, str casting, dtype):
         cdef Loop loop
         cdef Op op
         self._check(args)
         op = self._resolve(args, dtype)
-        while len(args) < self.nargs:
+        while <Py_ssize_t>args.size() < self.nargs:
             args.append(None)
         if not self._prepare_alike(args, op, loop):
             self._prepare(args, op, loop, casting)
         if loop.size:
             self._launch(args, op, loop)
         if self.nout == 1:
-            return args[self.nin]
-        return tuple(args[self.nin:])
+            return args.get(self.nin)
+        return tuple(slice_of(args, self.nin, self.nargs))
 
-    cdef bint _prepare_alike(self, list args, Op op, Loop& loop) except -1:
+    cdef bint _prepare_alike(self, Objects& args, Op op, Loop& loop) except -1:
         """Makes loop and outputs if all arrays are of one shape in C order.
 
         What :meth:`_prepare` does would come to the same, in more time; and
@@ -127,9 +129,9 @@ cdef class ufunc:
         cdef ndarray_base array, first = None
         cdef Py_ssize_t k, j
         for k in range(self.nargs):
-            if not is_array(args[k]):
+            if not is_array(args.get(k)):
                 continue
-            array = <ndarray_base>args[k]
+            array = <ndarray_base>args.get(k)
             if first is None:
                 first = array
             if not (array._c_contiguous and
@@ -140,53 +142,56 @@ cdef class ufunc:
             if array._code != <int>op.out_codes[k - self.nin]:
                 return False
             for j in range(self.nin):
-                if is_array(args[j]) and spoils(
-                        array, <ndarray_base>args[j]):
+                if is_array(args.get(j)) and spoils(
+                        array, <ndarray_base>args.get(j)):
                     return False
         if first is None:
             return False
         loop.set_flat(first.size)
         for k in range(self.nargs):
-            if k >= self.nin and args[k] is None:
-                args[k] = base.new_array(
-                    first._shape, op.out_codes[k - self.nin])
-            if is_array(args[k]):
-                array = <ndarray_base>args[k]
+            if k >= self.nin and args.get(k) is None:
+                args.set(k, base.new_array(
+                    first._shape, op.out_codes[k - self.nin]))
+            if is_array(args.get(k)):
+                array = <ndarray_base>args.get(k)
                 loop.add_flat(<char*>array.pointer(), array._itemsize)
         return True
 
     cdef int _prepare(
-            self, list args, Op op, Loop& loop, str casting) except -1:
+            self, Objects& args, Op op, Loop& loop, str casting) except -1:
         """Makes the loop, and the outputs that are not given."""
         cdef shape_t shape
         cdef ndarray_base array
         cdef Py_ssize_t k
         cdef int[32] order
         cdef bint sorted_axes
-        for arg in args:
+        for k in range(self.nargs):
+            arg = args.get(k)
             if is_array(arg):
                 internal.broadcast_shape(shape, (<ndarray_base>arg)._shape)
         self._check_outputs(args, op, shape, casting)
         elementwise.set_shape(loop, shape)
-        for arg in args:
+        for k in range(self.nargs):
+            arg = args.get(k)
             if is_array(arg):
                 array = <ndarray_base>arg
                 loop.add(<char*>array.pointer(), array._itemsize,
                          array._shape, array._strides)
         sorted_axes = loop.sort_axes(order)
         for k in range(self.nin, self.nargs):
-            if args[k] is None:
-                args[k] = self._new_output(
+            if args.get(k) is None:
+                args.set(k, self._new_output(
                     loop, shape, op.out_codes[k - self.nin], order,
-                    sorted_axes)
+                    sorted_axes))
         if loop.size:
             loop.collapse()
         return 0
 
-    cdef int _check(self, list args) except -1:
+    cdef int _check(self, Objects& args) except -1:
         cdef Py_ssize_t k
         cdef int current = device_module.get_device_id()
-        for k, arg in enumerate(args):
+        for k in range(<Py_ssize_t>args.size()):
+            arg = args.get(k)
             if is_array(arg):
                 if (<ndarray_base>arg).data.device_id != current:
                     base.check_device(arg, f'argument {k}')
@@ -199,16 +204,16 @@ cdef class ufunc:
         return 0
 
     cdef int _check_outputs(
-            self, list args, Op op, const shape_t& shape,
+            self, Objects& args, Op op, const shape_t& shape,
             str casting) except -1:
         """Checks outputs that are given, and copies inputs they spoil."""
         cdef ndarray_base out
         cdef Py_ssize_t k, j
         cdef int code
-        for k in range(self.nin, len(args)):
-            if args[k] is None:
+        for k in range(self.nin, self.nargs):
+            if args.get(k) is None:
                 continue
-            out = args[k]
+            out = args.get(k)
             if not internal.same(out._shape, shape):
                 raise ValueError(
                     f'{self.name}: the output has the shape {out.shape}, but '
@@ -223,8 +228,8 @@ cdef class ufunc:
                     f"to {out.dtype.name} with casting '{casting}': give an "
                     'output of another dtype, or cast the inputs')
             for j in range(self.nin):
-                if is_array(args[j]) and spoils(out, args[j]):
-                    args[j] = copy_elements(args[j])
+                if is_array(args.get(j)) and spoils(out, args.get(j)):
+                    args.set(j, copy_elements(args.get(j)))
         return 0
 
     cdef ndarray_base _new_output(
@@ -246,12 +251,12 @@ cdef class ufunc:
 
     # ---- Types
 
-    cdef Op _resolve(self, list args, dtype):
+    cdef Op _resolve(self, Objects& args, dtype):
         cdef Key key
         cdef Py_ssize_t k
         cdef bint remember = True
         for k in range(self.nin):
-            arg = args[k]
+            arg = args.get(k)
             if is_array(arg):
                 key.push_back((<ndarray_base>arg)._code)
             elif _by_value:
@@ -270,19 +275,20 @@ cdef class ufunc:
             self._resolved.put(key, found)
         return found
 
-    cdef Op _search(self, list args, dtype):
-        cdef Op op = self._find(args, dtype)
+    cdef Op _search(self, Objects& args, dtype):
+        cdef list inputs = slice_of(args, 0, self.nin)
+        cdef Op op = self._find(inputs, dtype)
         if op is not None and op.routine is not None:
             return op
-        names = ', '.join([t.name for t in _argument_types(args[:self.nin])])
+        names = ', '.join([t.name for t in _argument_types(inputs)])
         wanted = '' if dtype is None else f' with dtype={numpy.dtype(dtype)}'
         raise TypeError(
             f'{self.name} is not defined for {names}{wanted}: cast the '
             'arguments with astype()')
 
-    cdef Op _find(self, list args, dtype):
+    cdef Op _find(self, list inputs, dtype):
         cdef Op op
-        types = _argument_types(args[:self.nin])
+        types = _argument_types(inputs)
         if dtype is not None:
             code = code_of(dtype)
             for op in self._ops:
@@ -292,8 +298,7 @@ cdef class ufunc:
         else:
             # A scalar that takes the type of the arrays may fit no loop, as
             # the exponent of ldexp: then it has its own type.
-            for candidate in (types, [_own_type(arg) for arg in
-                                      args[:self.nin]]):
+            for candidate in (types, [_own_type(arg) for arg in inputs]):
                 for op in self._ops:
                     if _castable(candidate, op.in_codes, 'safe'):
                         return op
@@ -301,7 +306,7 @@ cdef class ufunc:
 
     # ---- Kernels
 
-    cdef int _launch(self, list args, Op op, Loop& loop) except -1:
+    cdef int _launch(self, Objects& args, Op op, Loop& loop) except -1:
         cdef Arguments arguments
         cdef Key key
         cdef Py_ssize_t k, position = 0
@@ -311,7 +316,7 @@ cdef class ufunc:
         key.push_back(device_module.get_device_id())
         key.push_back(loop.ndim)
         for k in range(self.nargs):
-            arg = args[k]
+            arg = args.get(k)
             if is_array(arg):
                 key.push_back((<ndarray_base>arg)._code)
                 key.push_back(loop.operands[position].access)
@@ -334,7 +339,7 @@ cdef class ufunc:
         kernel.launch(loop.size, arguments.addresses(), 0, 128, 0)
         return 0
 
-    cdef str _source(self, list args, Op op, Loop& loop, bint linear):
+    cdef str _source(self, Objects& args, Op op, Loop& loop, bint linear):
         cdef Py_ssize_t k, position = 0
         cdef list types = [], declarations = [], of_rows = []
         cdef list before = [], after = []
@@ -344,10 +349,10 @@ cdef class ufunc:
             code = (op.in_codes[k] if is_input
                     else op.out_codes[k - self.nin])
             types.append(f'typedef {C_NAMES[code]} {name}_type;\n')
-            if not is_array(args[k]):
+            if not is_array(args.get(k)):
                 declarations.append(f'const {name}_type {name}')
                 continue
-            found = (<ndarray_base>args[k])._code
+            found = (<ndarray_base>args.get(k))._code
             const = 'const ' if is_input else ''
             declarations.append(
                 f'{const}CArray<{C_NAMES[found]}, {loop.ndim}, '
@@ -384,13 +389,16 @@ cdef class comparison(ufunc):
 
     """A ufunc that compares, also with integers beyond the arrays' type."""
 
-    cdef object run(self, list args, str casting, dtype):
+    cdef object run(self, Objects& args, str casting, dtype):
+        cdef Py_ssize_t k
         try:
-            return ufunc.run(self, list(args), casting, dtype)
+            return ufunc.run(self, args, casting, dtype)
         except OverflowError:
             # All such an integer has to say is on which side it lies.
-            args = [math.copysign(math.inf, arg) if _is_beyond(arg, args)
-                    else arg for arg in args]
+            inputs = slice_of(args, 0, self.nin)
+            for k in range(self.nin):
+                if _is_beyond(inputs[k], inputs):
+                    args.set(k, math.copysign(math.inf, inputs[k]))
             return ufunc.run(self, args, casting, dtype)
 
 
