@@ -7,6 +7,7 @@ from chainer import cuda, flag
 from chainer.utils import force
 
 _array_types = numpy.ndarray, cuda.ndarray
+_classes = frozenset(_array_types)  # a shorter way than isinstance
 
 
 class Variable:
@@ -70,7 +71,7 @@ class Variable:
     __array_ufunc__ = None
 
     def __init__(self, data, volatile=flag.OFF, name=None, grad=None):
-        if not isinstance(data, _array_types):
+        if type(data) not in _classes and not isinstance(data, _array_types):
             raise TypeError(
                 f'a Variable holds a numpy.ndarray or cupy.ndarray, but got '
                 f'{type(data)}: wrap numbers and lists with numpy.array')

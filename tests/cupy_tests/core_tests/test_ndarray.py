@@ -1,10 +1,12 @@
 import copy
+import gc
 import io
 import operator
 import os
 import pickle
 import tempfile
 import unittest
+import weakref
 
 import numpy
 
@@ -24,6 +26,42 @@ class TestConstructor(unittest.TestCase):
             self.assertEqual(actual.size, expected.size)
             self.assertEqual(actual.ndim, expected.ndim)
             self.assertEqual(actual.nbytes, expected.nbytes)
+
+    def test_many_axes(self):
+        # Shapes of more than four axes have memory of their own.
+        for ndim in (4, 5, 8, 32):
+            shape = (1, 2) * 3 + (1,) * ndim
+            shape = shape[:ndim]
+            a = numpy.arange(numpy.prod(shape), dtype='f').reshape(shape)
+            x = cupy.asarray(a)
+            self.assertEqual(x.shape, shape)
+            self.assertEqual((x + x.T).shape, (a + a.T).shape)
+            testing.assert_array_equal(x + x.T, a + a.T)
+            testing.assert_array_equal(
+                x[..., None, :][0].sum(0), a[..., None, :][0].sum(0))
+            copied = copy.copy(x)
+            del x
+            testing.assert_array_equal(copied.reshape(-1), a.reshape(-1))
+
+    def test_shapes_are_new_objects(self):
+        # Beyond the small integers that always exist.
+        x = cupy.empty((300, 1000))
+        for _ in range(1000):
+            self.assertEqual(x.shape, (300, 1000))
+            self.assertEqual(x.strides, (8000, 8))
+
+    def test_garbage(self):
+        class Subclass(cupy.ndarray):
+            pass
+
+        x = Subclass((3,))
+        x.myself = x
+        gone = weakref.ref(x)
+        del x
+        gc.collect()
+        self.assertIsNone(gone())
+        # In no circle, so that the collector need not look at them.
+        self.assertFalse(gc.is_tracked(cupy.empty(3)))
 
     def test_dtypes(self):
         for dtype in (bool, int, float, 'f', 'float16', numpy.uint8,

@@ -90,6 +90,26 @@ class TestSingleDeviceMemoryPool(unittest.TestCase):
         self.assertEqual(pointer.mem.size, 8192)
         self.assertEqual(len(self.asked), 2)
 
+    def test_sizes_around_those_kept_in_another_way(self):
+        # Small blocks are kept by size, those of 32 KiB and more in a tree.
+        sizes = [n * 512 for n in (61, 63, 64, 65, 70, 200)]
+        pointers = [self.pool.malloc(size) for size in sizes]
+        addresses = [pointer.ptr for pointer in pointers]
+        del pointers
+        self.check(0, sum(sizes), 6)
+        kept = []
+        for wanted, place in ((60, 0), (60, 1), (60, 2), (60, 3), (65, 4),
+                              (200, 5)):
+            kept.append(self.pool.malloc(wanted * 512))
+            self.assertEqual(kept[-1].ptr, addresses[place])
+            self.assertEqual(kept[-1].mem.size, sizes[place])
+        self.check(sum(sizes), 0, 0)
+        self.assertEqual(self.asked, sizes)
+        del kept
+        self.check(0, sum(sizes), 6)
+        self.pool.free_all_blocks()
+        self.check(0, 0, 0)
+
     def test_last_freed_first(self):
         pointers = [self.pool.malloc(100) for _ in range(3)]
         addresses = [pointer.ptr for pointer in pointers]
