@@ -11,7 +11,12 @@ from cpython.ref cimport Py_DECREF, Py_INCREF, PyObject
 cdef extern from * nogil:
     """
     #include <cuda_runtime_api.h>
+    #if __has_include(<cuda_profiler_api.h>)
     #include <cuda_profiler_api.h>
+    #else  // the wheel of the runtime has them, but not their header
+    extern "C" cudaError_t cudaProfilerStart(void);
+    extern "C" cudaError_t cudaProfilerStop(void);
+    #endif
     #ifdef CUPY_HOST_DEVICE
     static const char* cupy_backend = "host";
     // Giving up the GIL costs more than a copy of so many bytes.
@@ -29,6 +34,9 @@ cdef extern from * nogil:
     const char* cupy_backend
     const size_t cupy_short_copy
     const char* cupy_error_detail()
+
+    cudaError_t cudaProfilerStart()
+    cudaError_t cudaProfilerStop()
 
 cdef extern from 'cuda_runtime_api.h' nogil:
     ctypedef void (*cudaStreamCallback_t)(
@@ -105,10 +113,6 @@ cdef extern from 'cuda_runtime_api.h' nogil:
     cudaError_t cudaEventSynchronize(cudaEvent_t event)
     cudaError_t cudaEventElapsedTime(
         float* ms, cudaEvent_t start, cudaEvent_t end)
-
-cdef extern from 'cuda_profiler_api.h' nogil:
-    cudaError_t cudaProfilerStart()
-    cudaError_t cudaProfilerStop()
 
 
 # Errors
