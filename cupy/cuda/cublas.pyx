@@ -13,6 +13,7 @@ import struct
 
 from cupy.cuda import openblas
 
+from cupy.cuda cimport runtime
 from cupy.cuda.cublas_v2 cimport *
 from cupy.cuda.gil cimport PyThreadState, acquire, release
 
@@ -131,6 +132,7 @@ cpdef size_t create() except? 0:
     cdef Handle handle
     if HOST and not _chosen:
         _choose_host_library()
+    runtime.getDevice()  # says it better if there is none
     check(cublasCreate(&handle), 'cublasCreate')
     return <size_t>handle
 

@@ -24,19 +24,23 @@ cdef extern from "cudnn.h" nogil:
     ctypedef int SoftmaxMode "cudnnSoftmaxMode_t"
     ctypedef int ActivationMode "cudnnActivationMode_t"
     ctypedef int BatchNormMode "cudnnBatchNormMode_t"
+    ctypedef int Determinism "cudnnDeterminism_t"
 
     ctypedef struct ForwardPerf "cudnnConvolutionFwdAlgoPerf_t":
         ForwardAlgo algo
         Status status
         size_t memory
+        Determinism determinism
     ctypedef struct FilterPerf "cudnnConvolutionBwdFilterAlgoPerf_t":
         FilterAlgo algo
         Status status
         size_t memory
+        Determinism determinism
     ctypedef struct DataPerf "cudnnConvolutionBwdDataAlgoPerf_t":
         DataAlgo algo
         Status status
         size_t memory
+        Determinism determinism
 
     # Handles
 

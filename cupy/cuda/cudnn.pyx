@@ -7,6 +7,9 @@ are, else of single precision, in the host's memory. Results are
 ``alpha * result + beta * what was there``; with ``beta`` 0, what was there is
 not read. ``cupy.cudnn`` makes handles, descriptors and factors from arrays.
 """
+import os
+
+from cupy.cuda cimport runtime
 
 cdef extern from *:
     """
@@ -64,6 +67,7 @@ cpdef size_t create() except? 0:
     """Makes a handle for the current device."""
     cdef Handle handle
     cdef int status
+    runtime.getDevice()  # says it better if there is none
     with nogil:
         status = cudnnCreate(&handle)
     check(status, 'cudnnCreate')
@@ -380,11 +384,33 @@ cdef size_t workspace_limit(int preference, size_t limit) except? 0:
         'PREFER_FASTEST (1) and SPECIFY_WORKSPACE_LIMIT (2)')
 
 
-cdef no_algorithm(size_t limit):
-    return CuDNNError(
+# Some algorithms add in whatever order the device gets to.
+only_deterministic = (
+    os.environ.get('CUPY_CUDNN_DETERMINISTIC', '0') != '0')
+
+
+def choose_algorithm(candidates, limit, deterministic=only_deterministic):
+    """Chooses an algorithm from what cuDNN suggests for a convolution.
+
+    Args:
+        candidates (list of tuples): Number, status, bytes of workspace and
+            whether it is deterministic of each; the best comes first.
+        limit (int): How large the workspace may be.
+        deterministic (bool): Whether only one will do that computes the same
+            each time; the environment variable ``CUPY_CUDNN_DETERMINISTIC``
+            decides by default.
+
+    Returns:
+        int: The number of the first one that will do.
+    """
+    for algorithm, status, memory, same in candidates:
+        if status == CUDNN_STATUS_SUCCESS and memory <= limit and (
+                same or not deterministic):
+            return algorithm
+    raise CuDNNError(
         CUDNN_STATUS_NOT_SUPPORTED, None,
-        f'no algorithm for this convolution does with {limit} bytes of '
-        'workspace')
+        f'no {"deterministic " if deterministic else ""}algorithm for this '
+        f'convolution does with {limit} bytes of workspace')
 
 
 cpdef int getConvolutionForwardAlgorithm(
@@ -407,11 +433,9 @@ cpdef int getConvolutionForwardAlgorithm(
             <FilterDescriptor>filterDesc, <ConvolutionDescriptor>convDesc,
             <TensorDescriptor>destDesc, MAX_ALGORITHMS, &count, found)
     check(status, 'cudnnGetConvolutionForwardAlgorithm_v7')
-    for i in range(count):
-        if found[i].status == CUDNN_STATUS_SUCCESS and (
-                found[i].memory <= limit):
-            return found[i].algo
-    raise no_algorithm(limit)
+    return choose_algorithm([
+        (found[i].algo, found[i].status, found[i].memory,
+         found[i].determinism) for i in range(count)], limit)
 
 
 cpdef size_t getConvolutionForwardWorkspaceSize(
@@ -477,11 +501,9 @@ cpdef int getConvolutionBackwardFilterAlgorithm(
             <TensorDescriptor>diffDesc, <ConvolutionDescriptor>convDesc,
             <FilterDescriptor>filterDesc, MAX_ALGORITHMS, &count, found)
     check(status, 'cudnnGetConvolutionBackwardFilterAlgorithm_v7')
-    for i in range(count):
-        if found[i].status == CUDNN_STATUS_SUCCESS and (
-                found[i].memory <= limit):
-            return found[i].algo
-    raise no_algorithm(limit)
+    return choose_algorithm([
+        (found[i].algo, found[i].status, found[i].memory,
+         found[i].determinism) for i in range(count)], limit)
 
 
 cpdef size_t getConvolutionBackwardFilterWorkspaceSize(
@@ -534,11 +556,9 @@ cpdef int getConvolutionBackwardDataAlgorithm(
             <TensorDescriptor>diffDesc, <ConvolutionDescriptor>convDesc,
             <TensorDescriptor>gradDesc, MAX_ALGORITHMS, &count, found)
     check(status, 'cudnnGetConvolutionBackwardDataAlgorithm_v7')
-    for i in range(count):
-        if found[i].status == CUDNN_STATUS_SUCCESS and (
-                found[i].memory <= limit):
-            return found[i].algo
-    raise no_algorithm(limit)
+    return choose_algorithm([
+        (found[i].algo, found[i].status, found[i].memory,
+         found[i].determinism) for i in range(count)], limit)
 
 
 cpdef size_t getConvolutionBackwardDataWorkspaceSize(

@@ -5,6 +5,7 @@ integers. Uniform numbers are in (0, 1]; normal ones come in pairs, so that
 their number must be even. On the host device every pseudo-random type is
 Philox4x32-10, and there are no quasi-random types.
 """
+from cupy.cuda cimport runtime
 from cupy.cuda.gil cimport PyThreadState, acquire, release
 
 cdef extern from *:
@@ -106,6 +107,7 @@ cdef inline int check(int status, str doing) except -1:
 
 cpdef size_t createGenerator(int rng_type) except? 0:
     cdef Generator generator
+    runtime.getDevice()  # says it better if there is none
     check(curandCreateGenerator(&generator, <RngType>rng_type),
           'curandCreateGenerator')
     return <size_t>generator

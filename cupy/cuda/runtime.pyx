@@ -8,6 +8,8 @@ import collections
 
 from cpython.ref cimport Py_DECREF, Py_INCREF, PyObject
 
+from cupy.cuda import no_device
+
 cdef extern from * nogil:
     """
     #include <cuda_runtime_api.h>
@@ -160,8 +162,17 @@ cpdef int check_status(int status, str doing) except -1:
     # CUDA keeps the error for whoever asks next, which may be a library that
     # takes it for its own; it is told here.
     cudaGetLastError()
-    raise CUDARuntimeError(status, doing,
-                           cupy_error_detail().decode(errors='replace'))
+    raise CUDARuntimeError(
+        status, doing, cupy_error_detail().decode(errors='replace') or
+        _advice(status))
+
+
+cdef str _advice(int status):
+    cdef int driver = 0, library = 0
+    # They are known where there is no device, too.
+    cudaDriverGetVersion(&driver)
+    cudaRuntimeGetVersion(&library)
+    return no_device.advice(status, driver, library)
 
 
 def getLastError():

@@ -1,4 +1,7 @@
 import collections
+import os
+import subprocess
+import sys
 import threading
 import unittest
 
@@ -334,6 +337,35 @@ class TestAlgorithms(unittest.TestCase):
             self.assertEqual(1, p.choose(LIMITED, size))
             self.assertEqual(0, p.choose(LIMITED, size - 1))
             self.assertEqual(0, p.choose(NO_WORKSPACE))
+
+    def test_choice(self):
+        ok, bad = (libcudnn.CUDNN_STATUS_SUCCESS,
+                   libcudnn.CUDNN_STATUS_NOT_SUPPORTED)
+        candidates = [(5, bad, 0, 1), (4, ok, 300, 0), (3, ok, 200, 1),
+                      (2, ok, 100, 0), (1, ok, 50, 1), (0, ok, 10, 0)]
+        for limit, deterministic, expected in [
+                (300, False, 4), (299, False, 3), (199, False, 2),
+                (300, True, 3), (199, True, 1), (50, True, 1), (10, False, 0)]:
+            self.assertEqual(expected, libcudnn.choose_algorithm(
+                candidates, limit, deterministic))
+        with self.assertRaisesRegex(
+                libcudnn.CuDNNError, 'no deterministic algorithm for this '
+                'convolution does with 49 bytes of workspace'):
+            libcudnn.choose_algorithm(candidates, 49, True)
+        with self.assertRaisesRegex(libcudnn.CuDNNError, 'no algorithm'):
+            libcudnn.choose_algorithm(candidates, 9, False)
+
+    def test_environment_asks_for_deterministic_ones(self):
+        for value, expected in [('1', '3'), ('0', '4')]:
+            done = subprocess.run(
+                [sys.executable, '-c',
+                 'from cupy.cuda import cudnn\n'
+                 'print(cudnn.choose_algorithm([(4, 0, 0, 0), (3, 0, 0, 1)], '
+                 '0))'],
+                env=dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path),
+                         CUPY_CUDNN_DETERMINISTIC=value),
+                stdout=subprocess.PIPE, text=True, check=True)
+            self.assertEqual(done.stdout.strip(), expected)
 
     def test_unknown_preference(self):
         with self.assertRaisesRegex(ValueError, 'preference 3'):
