@@ -70,7 +70,7 @@ def _best(found):
 
 def _cuda(found):
     toolkit = cuda.find(found)
-    notes = []
+    notes = [line for line in [cuda.disagreement()] if line]
     if toolkit.findings['cudnn'].problem:
         notes.append(f"{cuda.problem(toolkit, 'cudnn')}: cupy.cuda.cudnn is "
                      f"left out, and convolutions are slower")

@@ -7,8 +7,9 @@ is there; cuDNN alone may be absent.
 import collections
 import glob
 import os
+import re
 
-from install import utils, versions, wheels
+from install import elf, utils, versions, wheels
 
 #: A library of CUDA: the header that stands for it, its file, and where it
 #: has a version of its own, what reads it and the oldest that will do.
@@ -65,6 +66,10 @@ def find(compiler):
         install.utils.Missing: There is none. The text tells what the most
             complete one lacks.
     """
+    root = os.environ.get('CUDA_PATH')
+    if root and not os.path.isdir(root):
+        raise utils.Missing(f'CUDA_PATH is {root}, and there is no such '
+                            f'folder')
     lacking = []
     for place in places():
         toolkit = examine(place, compiler)
@@ -72,11 +77,13 @@ def find(compiler):
                     if toolkit.findings[key].problem]
         if not problems:
             return toolkit
-        if len(problems) < len(REQUIRED) or os.environ.get('CUDA_PATH'):
+        if root or _has_a_part(place):
             lacking.append((len(problems), f'{place.name} cannot be used: '
                                            f'{", ".join(problems)}'))
     if lacking:
-        raise utils.Missing(f'CUDA in {min(lacking)[1]}')
+        overruled = disagreement()
+        raise utils.Missing(f'CUDA in {min(lacking)[1]}' +
+                            (f'; {overruled}' if overruled else ''))
     raise utils.Missing(
         f'CUDA was not found: CUDA_PATH is not set, and there is no toolkit '
         f'around an nvcc on PATH, in {DEFAULT}, or in nvidia-* wheels')
@@ -92,10 +99,25 @@ def places():
     root = os.environ.get('CUDA_PATH')
     if root:
         return [_root(root)]
-    nvcc = utils.search_on_path(['nvcc'])
-    roots = [os.path.dirname(os.path.dirname(os.path.realpath(nvcc)))
-             ] if nvcc else []
-    return [*map(_root, [*roots, DEFAULT]), *_wheels()]
+    roots = [root for root in (_root_of_nvcc(), DEFAULT) if root]
+    return [*map(_root, roots), *_wheels()]
+
+
+def disagreement():
+    """Returns one line if ``nvcc`` is of another CUDA than ``CUDA_PATH``.
+
+    Returns ``None`` if it is not, or if one of them is not there.
+    """
+    named, found = os.environ.get('CUDA_PATH'), _root_of_nvcc()
+    if not named or not found or os.path.realpath(named) == found:
+        return None
+    first, second = [versions.cuda(_root(root).include_dirs)
+                     for root in (named, found)]
+    if not first or not second:  # nvcc alone may lie anywhere
+        return None
+    return (f'CUDA_PATH ({named}, CUDA {versions.text(first)}) and the nvcc '
+            f'on PATH ({found}, CUDA {versions.text(second)}) disagree: '
+            f'CUDA_PATH counts')
 
 
 def examine(place, compiler):
@@ -112,25 +134,55 @@ def _examine(library, place, compiler):
         library_dirs = library_dirs + SYSTEM.library_dirs
     path = _file(library_dirs, library.file)
     absent = [] if path else [library.file]
-    if not any(os.path.isfile(os.path.join(folder, library.header))
-               for folder in include_dirs):
+    if not _has_header(include_dirs, library.header):
         absent.insert(0, library.header)
     if absent:
         return Finding(path, None, f'no {" and no ".join(absent)}')
     version = library.read and library.read(include_dirs)
     return Finding(path, version,
+                   _foreign(path) or
                    _too_old(library, version) or
+                   _mixed(library, version, path) or
                    _rejected(library, include_dirs, compiler))
+
+
+def _has_a_part(place):
+    return any(_has_header(place.include_dirs, LIBRARIES[key].header) or
+               _file(place.library_dirs, LIBRARIES[key].file)
+               for key in REQUIRED)
+
+
+def _has_header(include_dirs, name):
+    return any(os.path.isfile(os.path.join(folder, name))
+               for folder in include_dirs)
 
 
 def _file(library_dirs, name):
     # Wheels have only names with a version; the shortest is the one that
-    # the loader knows.
+    # the loader knows. A link may lead nowhere.
+    found = []
     for folder in library_dirs:
-        found = glob.glob(os.path.join(glob.escape(folder), f'{name}*'))
-        if found:
-            return min(found, key=lambda path: (len(path), path))
-    return None
+        paths = glob.glob(os.path.join(glob.escape(folder), f'{name}*'))
+        found += sorted(filter(os.path.isfile, paths),
+                        key=lambda path: (len(path), path))[:1]
+    usable = [path for path in found if not elf.is_foreign(path)]
+    return next(iter(usable + found), None)
+
+
+def _foreign(path):
+    if not elf.is_foreign(path):
+        return None
+    return (f'{os.path.basename(path)} is for {elf.architecture(path)}, and '
+            f'this Python is for {elf.ours()}')
+
+
+def _mixed(library, version, path):
+    # The file has its version in its name, or is a link to one that has.
+    number = re.search(r'\.so\.(\d+)', os.path.realpath(path))
+    if not version or not number or int(number[1]) == version[0]:
+        return None
+    return (f'{library.header} is of version {versions.text(version)}, but '
+            f'{path} is of version {number[1]}')
 
 
 def _too_old(library, version):
@@ -155,11 +207,17 @@ def _rejected(library, include_dirs, compiler):
 def _root(root):
     # Newer toolkits keep the headers of libcu++ in a folder that nvcc alone
     # knows, and others keep everything below targets.
-    includes = ['include', 'include/cccl', 'targets/x86_64-linux/include',
-                'targets/x86_64-linux/include/cccl']
-    libs = ['lib64', 'lib', 'targets/x86_64-linux/lib',
-            'lib/x86_64-linux-gnu']
+    roots = ['.', 'targets/x86_64-linux', 'targets/sbsa-linux']
+    includes = [f'{folder}/{name}' for folder in roots
+                for name in ('include', 'include/cccl')]
+    libs = ['lib64', *[f'{folder}/lib' for folder in roots],
+            'lib/x86_64-linux-gnu', 'lib/aarch64-linux-gnu']
     return Place(root, _folders(root, includes), _folders(root, libs))
+
+
+def _root_of_nvcc():
+    nvcc = utils.search_on_path(['nvcc'])
+    return nvcc and os.path.dirname(os.path.dirname(os.path.realpath(nvcc)))
 
 
 def _wheels():
@@ -180,7 +238,8 @@ def _wheels():
 
 def _folders(root, names):
     # Many of them are links to each other.
-    paths = [os.path.join(root, name) for name in reversed(names)]
+    paths = [os.path.normpath(os.path.join(root, name))
+             for name in reversed(names)]
     different = {os.path.realpath(path): path
                  for path in paths if os.path.isdir(path)}
     return list(reversed(different.values()))

@@ -1,5 +1,6 @@
 """Machines that are not there: toolkits, compilers, wheels."""
 import os
+import platform
 import stat
 import tempfile
 from unittest import mock
@@ -47,6 +48,21 @@ def toolkit(root, keys=tuple(FILES), include='include', lib='lib64'):
     for key in keys:
         write(os.path.join(root, include), HEADERS[key])
         write(os.path.join(root, lib), {FILES[key]: ''})
+
+
+def processors():
+    """Returns ELF's numbers of this machine's processor and of another."""
+    numbers = {'x86_64': 62, 'aarch64': 183}
+    native = numbers.get(platform.machine(), 243)
+    return native, 62 if native == 183 else 183
+
+
+def library(path, processor):
+    """Writes the beginning of a library for a processor, a number of ELF."""
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, 'wb') as file:
+        file.write(b'\x7fELF\x02\x01\x01' + bytes(9) + b'\x03\x00' +
+                   processor.to_bytes(2, 'little') + bytes(44))
 
 
 def distribution(site, name, files=(), version='1.0'):

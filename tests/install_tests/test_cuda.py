@@ -17,6 +17,7 @@ class CudaTest(unittest.TestCase):
     def setUp(self):
         self.machine = fakes.Machine(self)
         self.default = self.machine.default
+        self.native, self.foreign = fakes.processors()
 
     def find(self):
         return cuda.find(fakes.AnyCompiler())
@@ -171,6 +172,38 @@ class TestFind(CudaTest):
         self.assertEqual(found['cudart'].path, f'{lib}/libcudart.so.13')
         self.assertEqual(found['nvrtc'].path, f'{lib}/libnvrtc.so')
 
+    def test_library_of_another_processor_is_passed_over(self):
+        fakes.toolkit(self.default)
+        for folder in 'lib64', 'lib':
+            fakes.library(f'{self.default}/{folder}/libcublas.so',
+                          self.foreign if folder == 'lib64' else self.native)
+        found = self.find().findings['cublas']
+        self.assertEqual(found.path, f'{self.default}/lib/libcublas.so')
+        self.assertIsNone(found.problem)
+
+    def test_targets(self):
+        for target in 'x86_64-linux', 'sbsa-linux':
+            shutil.rmtree(self.default, ignore_errors=True)
+            root = f'{self.default}/targets/{target}'
+            fakes.toolkit(root, lib='lib')
+            toolkit = self.find()
+            self.assertEqual(toolkit.include_dirs, [f'{root}/include'])
+            self.assertEqual(toolkit.findings['curand'].path,
+                             f'{root}/lib/libcurand.so.10')
+
+    def test_version_in_the_name_that_a_link_leads_to(self):
+        fakes.toolkit(self.default)
+        for name in 'libcudart.so.13.0.96', 'libcudart.so.12.9.79':
+            link = f'{self.default}/lib64/libcudart.so'
+            fakes.write(os.path.dirname(link), {name: ''})
+            if os.path.lexists(link):
+                os.remove(link)
+            os.symlink(name, link)
+            if '13' in name:
+                self.assertEqual(self.find().findings['cudart'].path, link)
+        self.check_missing(f'CUDA runtime (cuda_runtime_api.h is of version '
+                           f'13.0, but {link} is of version 12)')
+
     def test_other_library_of_a_longer_name(self):
         fakes.toolkit(self.default, ['cudart', 'nvrtc', 'curand'])
         fakes.write(f'{self.default}/lib64', {'libcublasLt.so': '',
@@ -189,9 +222,9 @@ class TestMissing(CudaTest):
     def test_nothing_where_the_variable_points(self):
         fakes.toolkit(self.default)
         self.machine.environment['CUDA_PATH'] = '/no/such'
-        self.check_missing(
-            'CUDA in /no/such cannot be used: CUDA runtime (no '
-            'cuda_runtime_api.h and no libcudart.so), NVRTC (no nvrtc.h and')
+        text = self.check_missing()
+        self.assertEqual(text, 'CUDA_PATH is /no/such, and there is no such '
+                               'folder')
 
     def test_partial_toolkit(self):
         # What the compiler's package alone brings.
@@ -239,6 +272,9 @@ class TestVersions(CudaTest):
 
     def set_version(self, header, **macros):
         fakes.toolkit(self.default)
+        # Their names do not tell a version.
+        fakes.write(f'{self.default}/lib64', {'libcudart.so': '',
+                                              'libcudnn.so': ''})
         fakes.write(f'{self.default}/include', {header: ''.join(
             f'#define {name} {value}\n' for name, value in macros.items())})
 
