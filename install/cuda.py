@@ -44,8 +44,8 @@ SYSTEM = Place('the system', ['/usr/include'],
                ['/usr/lib/x86_64-linux-gnu', '/usr/lib/aarch64-linux-gnu',
                 '/usr/lib64', '/usr/lib'])
 # The folders that the wheels of CUDA 12 put their parts into.
-CUDA12 = ('cuda_runtime', 'cuda_nvrtc', 'cuda_nvcc', 'cuda_cccl', 'cublas',
-          'curand')
+CUDA12 = ('cuda_runtime', 'cuda_nvrtc', 'cuda_nvcc', 'cuda_cccl',
+          'cuda_profiler_api', 'cublas', 'curand')
 # What else to install where headers include one that is not there.
 HEADER_WHEELS = {
     'crt/': 'nvidia-cuda-crt, or nvidia-cuda-nvcc-cu12 for CUDA 12',
