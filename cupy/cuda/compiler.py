@@ -5,8 +5,13 @@ by NVRTC for a GPU, by the system's C++ compiler for the host device. What was
 compiled is found again by a hash of all that it depends on: the text, with
 the headers that it includes; the options; the compiler; the device.
 
+:mod:`cupy.cuda.source_files` tells how to keep the texts for inspection.
+
 Environment variables of the host device, which look into kernels:
 
+``CUPY_HOST_BLOCKS=1``
+    Kernels run as on a GPU, thread by thread and block by block, with the
+    loops that GPUs are given: slow, but what goes wrong there goes wrong here.
 ``CUPY_HOST_CHECK=1``
     An index that is out of an array's range raises
     :class:`~cupy.cuda.driver.CUDADriverError`, which names the kernel, the
@@ -24,7 +29,8 @@ import re
 import sys
 import time
 
-from cupy.cuda import device, disk_cache, function, nvrtc, runtime
+from cupy.cuda import (
+    device, disk_cache, function, nvrtc, runtime, source_files)
 
 _HEADERS = os.path.join(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))), 'core', 'include')
@@ -39,6 +45,8 @@ _BUILT_IN = frozenset([
     'cuda.h', 'cuda_runtime.h', 'cuda_runtime_api.h', 'device_functions.h',
     'device_launch_parameters.h', 'math.h', 'math_functions.h', 'stdint.h',
     'stdio.h', 'stdlib.h', 'string.h'])
+
+_SWITCHES = ('CUPY_HOST_BLOCKS', 'CUPY_HOST_CHECK', 'CUPY_HOST_DEBUG')
 
 # Seconds of compiling after which a word is due.
 _PATIENCE = 5.
@@ -122,8 +130,7 @@ def compile_with_cache(source, options=(), arch=None, cache_dir=None):
             f'options are a tuple of strings, not the string {options!r}')
     options = tuple(options)
     # The host device compiles something else where these are set.
-    switches = (os.environ.get('CUPY_HOST_CHECK'),
-                os.environ.get('CUPY_HOST_DEBUG'))
+    switches = tuple(map(os.environ.get, _SWITCHES))
     key = device.get_device_id(), source, options, arch, switches
     module = _modules.get(key)
     if module is None:
@@ -154,6 +161,41 @@ def preprocess(source, options=()):
     return _Headers(tuple(options)).expand(source)
 
 
+def compile_for(arch, source, options, name='kernel.cu'):
+    """Compiles a source as it is: nothing is looked up, loaded or kept.
+
+    Args:
+        arch (str): Architecture, ``sm_75`` for a GPU's code, ``compute_75``
+            for PTX, which drivers translate to that of later GPUs.
+        source (str): The source.
+        options (tuple of str): Further options of NVRTC.
+        name (str): How messages and debuggers name the source.
+
+    Returns:
+        bytes: What a module is loaded from.
+
+    Raises:
+        CompileException: The source or the options are wrong.
+        NVRTCError: There is no compiler.
+
+    """
+    options += '-I' + _HEADERS, '-arch=' + arch
+    program = nvrtc.createProgram(source, name)
+    try:
+        nvrtc.compileProgram(program, options)
+        if arch.startswith('compute_'):
+            return nvrtc.getPTX(program)
+        return nvrtc.getCUBIN(program)
+    except nvrtc.NVRTCError as error:
+        if error.status not in (nvrtc.NVRTC_ERROR_COMPILATION,
+                                nvrtc.NVRTC_ERROR_INVALID_OPTION):
+            raise
+        raise CompileException(nvrtc.getProgramLog(program), source, name,
+                               options) from None
+    finally:
+        nvrtc.destroyProgram(program)
+
+
 def compilations():
     """Returns how many texts this process had to compile.
 
@@ -168,11 +210,14 @@ class _Headers:
     """Finds what a source includes.
 
     Attributes:
+        foreign (dict): Texts of headers other than CuPy's, by the names under
+            which they are included.
         missing (list of str): Headers that are in no folder of the options.
     """
 
     def __init__(self, options):
         self.folders = list(_include_folders(options)) + [_HEADERS]
+        self.foreign = {}
         self.missing = []
         self._seen = set()
 
@@ -183,19 +228,23 @@ class _Headers:
 
     def _text(self, match, folder):
         quoted, angled = match.groups()
+        name = quoted or angled
         folders = [folder] if quoted and folder else []
         for parent in folders + self.folders:
-            path = os.path.join(parent, quoted or angled)
+            path = os.path.join(parent, name)
             if os.path.isfile(path):
                 break
         else:
-            self.missing.append(quoted or angled)
+            self.missing.append(name)
             return match.group()
         if path in self._seen:
             return ''
         self._seen.add(path)
         with open(path) as f:
-            return self.expand(f.read(), os.path.dirname(path))
+            text = f.read()
+        if parent != _HEADERS:
+            self.foreign[name] = text
+        return self.expand(text, os.path.dirname(path))
 
 
 def _include_folders(options):
@@ -241,17 +290,21 @@ def _find_or_compile(source, options, arch, folder):
                 nvrtc.compilerIdentity(), text)
     key = hashlib.sha256('\0'.join(identity).encode()).hexdigest()
     # What depends on files that are not known is compiled by each process.
-    cached = not headers.missing and not any(
-        'include' in option and 'include-path' not in option
-        for option in options)
-    image = disk_cache.load(folder, key) if cached else None
+    unknown = headers.missing + [
+        option for option in options
+        if 'include' in option and 'include-path' not in option]
+    image = None if unknown else disk_cache.load(folder, key)
     if image is None:
         start = time.perf_counter()
-        image = _compile(source, options, arch, _name(source, key, folder))
+        image = compile_for(arch, source, options,
+                            _name(source, key, folder))
         _compiled.append(key)
         _tell_if_it_takes_long(time.perf_counter() - start, folder)
-        if cached:
+        if not unknown:
             disk_cache.save(folder, key, image)
+    if source_files.folder():
+        source_files.save(source_files.folder(), source_files.Source(
+            source, options, headers.foreign, unknown))
     return image
 
 
@@ -275,21 +328,3 @@ def _name(source, key, folder):
     with open(name, 'w') as f:
         f.write(source)
     return name
-
-
-def _compile(source, options, arch, name):
-    options += '-I' + _HEADERS, '-arch=' + arch
-    program = nvrtc.createProgram(source, name)
-    try:
-        nvrtc.compileProgram(program, options)
-        if arch.startswith('compute_'):
-            return nvrtc.getPTX(program)
-        return nvrtc.getCUBIN(program)
-    except nvrtc.NVRTCError as error:
-        if error.status not in (nvrtc.NVRTC_ERROR_COMPILATION,
-                                nvrtc.NVRTC_ERROR_INVALID_OPTION):
-            raise
-        raise CompileException(nvrtc.getProgramLog(program), source, name,
-                               options) from None
-    finally:
-        nvrtc.destroyProgram(program)

@@ -169,6 +169,9 @@ std::vector<std::string> compiler_flags(const std::string& compiler) {
     flags.push_back("--param=vect-max-version-for-alias-checks=200");
   if (switched_on("CUPY_HOST_CHECK"))
     flags.insert(flags.end(), {"-DCUPY_HOST_CHECK=1"});
+  // No kernel asks for this; it tells what was compiled from the rest.
+  if (switched_on("CUPY_HOST_BLOCKS"))
+    flags.push_back("-DCUPY_HOST_BLOCKS=1");
   if (switched_on("CUPY_HOST_DEBUG"))
     flags.insert(flags.end(), {"-DCUPY_HOST_DEBUG=1", "-O0", "-g3"});
   else

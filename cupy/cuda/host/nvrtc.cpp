@@ -137,7 +137,9 @@ nvrtcResult compile(nvrtcProgram prog, const Options& options) {
   const std::string source = inside + file_of(prog->name);
   const std::string target = inside + "kernel.so";
 
-  const KernelText text = analyse(prog->source);
+  KernelText text = analyse(prog->source);
+  if (text.kind == CUH_CHUNKED && switched_on("CUPY_HOST_BLOCKS"))
+    text.kind = text.waits ? CUH_FIBERS : CUH_LOOP;
   bool written = write_file(source, text.text);
   for (const auto& header : prog->headers)
     written &= write_file(inside + "include/" + header.first, header.second);
