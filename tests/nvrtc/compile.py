@@ -25,7 +25,7 @@ import library
 ARCHITECTURES = (75, 90, 120)
 
 Result = collections.namedtuple(
-    'Result', 'name architecture options size error warnings')
+    'Result', 'name architecture options error warnings')
 
 
 def main():
@@ -39,6 +39,11 @@ def main():
     paths = choose(options.sources, options.every)
     if not paths:
         sys.exit(f'no sources in {options.sources}')
+    for path in [path for path in paths if source_files.load(path).unknown]:
+        unknown = ', '.join(source_files.load(path).unknown)
+        print(f'{os.path.basename(path)} is left out: it depends on '
+              f'{unknown}, which is not known to CuPy')
+        paths.remove(path)
     print(f'NVRTC {version}: {len(paths)} sources for '
           f'{", ".join(f"sm_{arch}" for arch in options.arch)}', flush=True)
     start = time.perf_counter()
@@ -85,22 +90,18 @@ def use_nvrtc(folder):
 def compile_one(task):
     path, arch = task
     source = source_files.load(path)
-    size, error = 0, None
     nvrtc = compiler.nvrtc
-    if source.unknown:
-        error = f'depends on {", ".join(source.unknown)}, not at hand'
-    else:
-        # Under the names by which they are included: the folders that they
-        # were in may be gone.
-        nvrtc.headers = source.headers
-        try:
-            size = len(compiler.compile_for(
-                f'sm_{arch}', source.text, source.options))
-        except compiler.CompileException as exception:
-            error = exception.msg
-    warnings = re.findall('warning.*', nvrtc.log) if size else []
-    return Result(os.path.basename(path), arch, source.options, size, error,
-                  warnings)
+    # Under the names by which they are included: the folders that they were
+    # in may be gone.
+    nvrtc.headers = source.headers
+    try:
+        image = compiler.compile_for(
+            f'sm_{arch}', source.text, source.options)
+        error = None if image.startswith(b'\x7fELF') else 'no code was made'
+    except compiler.CompileException as exception:
+        error = exception.msg
+    return Result(os.path.basename(path), arch, source.options, error,
+                  [] if error else re.findall('warning.*', nvrtc.log))
 
 
 def report(results):

@@ -138,6 +138,36 @@ static CUPY_INLINE inline void cupy_reduce(
 
 #else
 
+// The value of every step-th element from r on. Values of short runs are
+// combined like the carries of a binary counter, as on the host: the error of
+// a sum grows with the logarithm of its length.
+template <int p, int q, class Seek, class Way>
+__device__ inline typename Way::type cupy_reduce_lane(
+    const CReduceShape<p, q>& shape, CReducePosition<p, q>& at, Seek seek,
+    Way way, ptrdiff_t r, int step) {
+  typedef typename Way::type A;
+  alignas(A) char room[40 * sizeof(A)];  // A may have no default constructor
+  A* const stack = reinterpret_cast<A*>(room);
+  int depth = 0;
+  for (unsigned int runs = 1; r < shape.reduced; ++runs) {
+    at.set_reduced(r);
+    seek();
+    A a = way.map(0, 0);
+    r += step;
+    for (int n = 1; n < 32 && r < shape.reduced; ++n, r += step) {
+      at.set_reduced(r);
+      seek();
+      a = way(a, way.map(0, 0));
+    }
+    for (unsigned int rest = runs; rest % 2 == 0; rest /= 2)
+      a = way(stack[--depth], a);
+    stack[depth++] = a;
+  }
+  A a = stack[--depth];
+  while (depth) a = way(stack[--depth], a);
+  return a;
+}
+
 // A block of threads reduces `columns` neighbouring outputs at a time: threads
 // of a column take turns on its elements and combine what they have got. One
 // block per output leaves most of a GPU idle if there are few outputs.
@@ -159,16 +189,11 @@ __device__ inline void cupy_reduce(const CReduceShape<p, q>& shape,
     A& value = values[threadIdx.x];
     if (i < shape.outputs) {
       at.set_output(i);
-      at.set_reduced(lane < used ? lane : 0);
-      seek();
       if (lane < used) {
-        A a = way.map(0, 0);
-        for (ptrdiff_t r = lane + lanes; r < shape.reduced; r += lanes) {
-          at.set_reduced(r);
-          seek();
-          a = way(a, way.map(0, 0));
-        }
-        value = a;
+        value = cupy_reduce_lane(shape, at, seek, way, lane, lanes);
+      } else {
+        at.set_reduced(0);
+        seek();
       }
     }
     __syncthreads();
