@@ -30,7 +30,13 @@ import sys
 import time
 
 from cupy.cuda import (
-    device, disk_cache, function, nvrtc, runtime, source_files)
+    device,
+    disk_cache,
+    function,
+    nvrtc,
+    runtime,
+    source_files,
+)
 
 _HEADERS = os.path.join(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))), 'core', 'include')

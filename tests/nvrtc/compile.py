@@ -18,9 +18,9 @@ import re
 import sys
 import time
 
-from cupy.cuda import compiler, source_files
-
 import library
+
+from cupy.cuda import compiler, source_files
 
 ARCHITECTURES = (75, 90, 120)
 
@@ -101,7 +101,7 @@ def compile_one(task):
     except compiler.CompileException as exception:
         error = exception.msg
     return Result(os.path.basename(path), arch, source.options, error,
-                  [] if error else re.findall('warning.*', nvrtc.log))
+                  [] if error else re.findall('warning[ :].*', nvrtc.log))
 
 
 def report(results):
