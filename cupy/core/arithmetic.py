@@ -153,7 +153,8 @@ left_shift = create_ufunc(
 right_shift = create_ufunc(
     'right_shift', _binary(_ints), '''
     const unsigned long long shift = in1;
-    out0 = shift < 8 * sizeof(in0) ? in0 >> shift : in0 < 0 ? -1 : 0''',
+    out0 = shift < 8 * sizeof(in0) ? in0 >> shift :
+        in0 >> (8 * sizeof(in0) - 1) >> 1''',
     doc='Bits moved to the right; the sign stays.')
 
 

@@ -41,6 +41,9 @@ from cupy.cuda import (
 _HEADERS = os.path.join(os.path.dirname(os.path.dirname(
     os.path.abspath(__file__))), 'core', 'include')
 
+# What stands before every source.
+_FIRST_HEADER = 'nvcc.h'
+
 _INCLUDE = re.compile(
     r'^[ \t]*#[ \t]*include[ \t]*(?:"([^"\n]+)"|<([^>\n]+)>).*$', re.MULTILINE)
 
@@ -185,7 +188,7 @@ def compile_for(arch, source, options, name='kernel.cu'):
         NVRTCError: There is no compiler.
 
     """
-    options += '-I' + _HEADERS, '-arch=' + arch
+    options += '-I' + _HEADERS, '-include=' + _FIRST_HEADER, '-arch=' + arch
     program = nvrtc.createProgram(source, name)
     try:
         nvrtc.compileProgram(program, options)
@@ -291,7 +294,7 @@ def _architecture(device_id):
 def _find_or_compile(source, options, arch, folder):
     source = _without_built_in(source)
     headers = _Headers(options)
-    text = headers.expand(source)
+    text = headers.expand(f'#include "{_FIRST_HEADER}"\n{source}')
     identity = (*options, arch, *map(str, nvrtc.getVersion()),
                 nvrtc.compilerIdentity(), text)
     key = hashlib.sha256('\0'.join(identity).encode()).hexdigest()

@@ -272,7 +272,7 @@ class TestKernels(unittest.TestCase):
             cuda.elementwise(*args, preamble='// one'), kernel)
 
     def test_reduce(self):
-        args = ('T x', 'T y', 'x * x', 'a + b', 'y = sqrt(a)', '0', 'norm')
+        args = ('T x', 'T y', 'x * x', 'a + b', 'y = sqrt(a)', '0', 'l2norm')
         kernel = cuda.reduce(*args)
         self.assertEqual(float(kernel(cupy.array([3., 4.]))), 5)
         self.assertIs(cuda.reduce(*args), kernel)

@@ -7,7 +7,7 @@
 The sources are what CuPy, built for the host device, kept during any run.
 They are compiled by the function that compiles them where CuPy is built for
 CUDA, with the headers as they are now, on all cores. The exit status is 1 if
-NVRTC rejects one of them, or warns of something.
+NVRTC rejects one of them; what it warns of is printed.
 """
 import argparse
 import collections
@@ -118,7 +118,7 @@ def report(results):
     for warning, names in sorted(warnings.items(), key=lambda x: -len(x[1])):
         print(f'{len(names)} times: {warning}\n    as in {names[0]}')
     print(f'{len(failures)} failures, {len(warnings)} kinds of warnings')
-    return not failures and not warnings
+    return not failures
 
 
 if __name__ == '__main__':

@@ -7,16 +7,6 @@
 #pragma once
 
 #ifndef CUPY_ON_HOST
-typedef signed char int8_t;
-typedef unsigned char uint8_t;
-typedef short int16_t;
-typedef unsigned short uint16_t;
-typedef int int32_t;
-typedef unsigned int uint32_t;
-typedef long long int64_t;
-typedef unsigned long long uint64_t;
-typedef decltype(sizeof(0)) size_t;
-typedef decltype((char*)0 - (char*)0) ptrdiff_t;
 #define CUPY_WORK(n)
 #endif
 
@@ -155,7 +145,7 @@ class CArray;
 template <typename T, int _ndim>
 class CArray<T, _ndim, CUPY_STRIDED> {
  public:
-  static const int ndim = _ndim;
+  static constexpr int ndim = _ndim;
 
   __device__ ptrdiff_t size() const { return size_; }
   __device__ const ptrdiff_t* shape() const { return shape_; }
@@ -235,7 +225,7 @@ class CArray<T, _ndim, CUPY_STRIDED> {
 template <typename T>
 class CArray<T, 0, CUPY_STRIDED> {
  public:
-  static const int ndim = 0;
+  static constexpr int ndim = 0;
   __device__ ptrdiff_t size() const { return size_; }
   __device__ const ptrdiff_t* shape() const { return 0; }
   __device__ const ptrdiff_t* strides() const { return 0; }
@@ -299,7 +289,7 @@ class CArray<T, _ndim, CUPY_FLAT_ROWS> : public CArray<T, _ndim> {
 template <int _ndim>
 class CIndexer {
  public:
-  static const int ndim = _ndim;
+  static constexpr int ndim = _ndim;
   __device__ ptrdiff_t size() const { return size_; }
   __device__ const ptrdiff_t* shape() const { return shape_; }
   __device__ const ptrdiff_t* get() const { return index_; }
@@ -347,7 +337,7 @@ class CIndexer {
 template <>
 class CIndexer<0> {
  public:
-  static const int ndim = 0;
+  static constexpr int ndim = 0;
   __device__ ptrdiff_t size() const { return size_; }
   __device__ const ptrdiff_t* shape() const { return 0; }
   __device__ const ptrdiff_t* get() const { return 0; }

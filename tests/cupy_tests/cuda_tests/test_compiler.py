@@ -538,7 +538,7 @@ class GPUTest(CacheTestCase):
         program, = fake.compiled
         self.assertEqual(program[1:], [
             '-DN=3', '--use_fast_math', '-I' + compiler._HEADERS,
-            '-arch=sm_75', 'destroyed'])
+            '-include=nvcc.h', '-arch=sm_75', 'destroyed'])
 
     def assert_compiled_now(self, fake, capability):
         before = len(fake.compiled)

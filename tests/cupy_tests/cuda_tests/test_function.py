@@ -36,6 +36,7 @@ extern "C" __global__ void f(const double* x, double* y, long long n) {
   CUPY_WORK(n)
   CUPY_FOR(i, n) { y[i] = x[i] * 2 + 1; }
 }
+#ifdef CUPY_ON_HOST
 // Counts its calls in the parts' scratch memory; the second phase adds up.
 extern "C" __global__ void two_phases(double* out, long long n) {
   CUPY_WORK(n)
@@ -52,6 +53,7 @@ extern "C" __global__ void two_phases(double* out, long long n) {
     out[2] += 1;
   }
 }
+#endif
 '''
 
 

@@ -332,4 +332,3 @@ static inline float __fdividef(float x, float y) { return x / y; }
 static inline float __saturatef(float x) {
   return fminf(fmaxf(x, 0.f), 1.f);
 }
-static inline float saturatef(float x) { return __saturatef(x); }
