@@ -560,9 +560,10 @@ class GPUTest(CacheTestCase):
         with mock.patch.object(compiler, '_HEADERS', headers):
             self.assertEqual(
                 self.compile(FakeNVRTC()), 'CUBIN -arch=sm_75')
-            with open(os.path.join(headers, 'carray.h'), 'a') as f:
-                f.write('\n')
-            self.assert_compiled_now(FakeNVRTC(), 75)
+            for name in ('carray.h', 'nvcc.h'):  # the latter in every source
+                with open(os.path.join(headers, name), 'a') as f:
+                    f.write('\n')
+                self.assert_compiled_now(FakeNVRTC(), 75)
 
     def test_host_device(self):
         # Has nothing in common with a GPU of the same architecture.
