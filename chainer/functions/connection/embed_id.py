@@ -50,7 +50,7 @@ class EmbedIDFunction(function.Function):
             'int64 ignore_label', 'T y',
             '''
             y = ignored && x == ignore_label ? (T)0 :
-                x < 0 || x >= n_row ? (T)(0. / 0.) :
+                (size_t)x >= (size_t)n_row ? (T)(0. / 0.) :
                 W[(ptrdiff_t)x * n_column + _ind.get()[_ind.ndim - 1]];
             ''', 'embed_id_fwd', reduce_dims=False)(
                 x[..., None], W, *W.shape, ignored,

@@ -337,7 +337,7 @@ class WarpTest(unittest.TestCase):
                   'q': 'long long'}[dtype]
         launch(f'''
 extern "C" __global__ void f({c_type}* out) {{
-  int t = threadIdx.x, lane = t % 32; (void)lane;
+  int t = threadIdx.x, lane = t % 32;
   {before}
   out[t] = {expression};
 }}''', (1,), (threads,), out)
