@@ -49,7 +49,7 @@ class Extents {
     if (size > size_)
       insert(end(), size - size_, value);
     else
-      size_ = size;
+      size_ = static_cast<unsigned>(size);
   }
   // The range must not be part of this.
   void assign(const ptrdiff_t* first, const ptrdiff_t* last) {
@@ -73,18 +73,18 @@ class Extents {
   }
 
  private:
-  static constexpr size_t few = 4;
+  static constexpr unsigned few = 4;
 
   // Makes room for elements, and returns where they go.
   ptrdiff_t* open(size_t index, size_t count) {
     if (size_ + count > room_) grow(size_ + count);
     ptrdiff_t* place = data_ + index;
     std::copy_backward(place, end(), end() + count);
-    size_ += count;
+    size_ += static_cast<unsigned>(count);
     return place;
   }
   void grow(size_t least) {
-    const size_t room = 2 * least;
+    const unsigned room = static_cast<unsigned>(2 * least);
     ptrdiff_t* wider = new ptrdiff_t[room];
     std::copy(begin(), end(), wider);
     forget();
@@ -110,8 +110,8 @@ class Extents {
   }
 
   ptrdiff_t* data_ = inline_;
-  size_t size_ = 0;
-  size_t room_ = few;
+  unsigned size_ = 0;
+  unsigned room_ = few;
   ptrdiff_t inline_[few];
 };
 

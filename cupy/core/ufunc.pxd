@@ -41,7 +41,8 @@ cdef class ufunc:
     cdef Op _resolve(self, Objects& args, dtype)
     cdef Op _search(self, Objects& args, dtype)
     cdef Op _find(self, list inputs, dtype)
-    cdef int _launch(self, Objects& args, Op op, Loop& loop) except -1
+    cdef int _launch(
+        self, Objects& args, Op op, Loop& loop, int device) except -1
     cdef str _source(self, Objects& args, Op op, Loop& loop, bint linear)
 
 

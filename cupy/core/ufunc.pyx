@@ -108,14 +108,14 @@ cdef class ufunc:
     cdef object run(self, Objects& args, str casting, dtype):
         cdef Loop loop
         cdef Op op
-        self._check(args)
+        cdef int device = self._check(args)
         op = self._resolve(args, dtype)
         while <Py_ssize_t>args.size() < self.nargs:
             args.append(None)
         if not self._prepare_alike(args, op, loop):
             self._prepare(args, op, loop, casting)
         if loop.size:
-            self._launch(args, op, loop)
+            self._launch(args, op, loop, device)
         if self.nout == 1:
             return args.get(self.nin)
         return tuple(slice_of(args, self.nin, self.nargs))
@@ -188,6 +188,7 @@ cdef class ufunc:
         return 0
 
     cdef int _check(self, Objects& args) except -1:
+        """Returns the current device, where all arrays are."""
         cdef Py_ssize_t k
         cdef int current = device_module.get_device_id()
         for k in range(<Py_ssize_t>args.size()):
@@ -201,7 +202,7 @@ cdef class ufunc:
                     arg, (int, float, numpy.generic)):
                 name = f'{k}' if k < self.nin else f'out{k - self.nin}'
                 raise TypeError(explain(self.name, name, arg))
-        return 0
+        return current
 
     cdef int _check_outputs(
             self, Objects& args, Op op, const shape_t& shape,
@@ -306,14 +307,15 @@ cdef class ufunc:
 
     # ---- Kernels
 
-    cdef int _launch(self, Objects& args, Op op, Loop& loop) except -1:
+    cdef int _launch(
+            self, Objects& args, Op op, Loop& loop, int device) except -1:
         cdef Arguments arguments
         cdef Key key
         cdef Py_ssize_t k, position = 0
         cdef bint linear = loop.choose_access()
         cdef int code
         cdef Function kernel
-        key.push_back(device_module.get_device_id())
+        key.push_back(device)
         key.push_back(loop.ndim)
         for k in range(self.nargs):
             arg = args.get(k)

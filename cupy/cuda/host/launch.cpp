@@ -27,6 +27,7 @@ constexpr ptrdiff_t cheap_elements = 8192;
 constexpr ptrdiff_t costly_elements = 2048;
 constexpr int parts_per_thread = 4;
 constexpr int large_part = 16;  // as many times as large as a small one
+constexpr unsigned small_block = 128;
 constexpr size_t loop_threads = 4096;
 constexpr size_t fiber_threads = 256;
 
@@ -96,7 +97,9 @@ int parts_of(size_t work, size_t worthwhile) {
 void run_chunked(Launch* launch) {
   const cuh_kernel* kernel = launch->kernel;
   cuh_ctx first = make_context(launch, &services);
-  if (kernel->flags & CUH_HAS_WORK) {
+  // Our loops have as many threads as there is work, or whole blocks.
+  const bool is_tiny = launch->block.x < small_block && launch->grid.x == 1;
+  if (kernel->flags & CUH_HAS_WORK && !is_tiny) {
     first.nparts = 0;
     kernel->entry(launch->args, &first);
   } else {
