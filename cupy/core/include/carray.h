@@ -326,6 +326,14 @@ class CIndexer {
     }
     if (_ndim > 1) index_[0] = row;
   }
+  // Goes to the row behind the one at hand.
+  __device__ void next_row() {
+#pragma unroll
+    for (int d = _ndim - 2; d >= 0; --d) {
+      if (++index_[d] < shape_[d] || d == 0) return;
+      index_[d] = 0;
+    }
+  }
   __device__ void set_column(ptrdiff_t column) { index_[_ndim - 1] = column; }
 
  private:
@@ -345,6 +353,7 @@ class CIndexer<0> {
   __device__ ptrdiff_t width() const { return 1; }
   __device__ void set(ptrdiff_t) {}
   __device__ void set_row(ptrdiff_t) {}
+  __device__ void next_row() {}
   __device__ void set_column(ptrdiff_t) {}
 
  private:
@@ -371,17 +380,24 @@ class cupy_rows {
   explicit cupy_rows(const Indexer& indexer)
       : width_(indexer.width()),
         end_of_part_(cuh_end(indexer.size())),
-        end_(cuh_begin(indexer.size())) {}
+        end_(cuh_begin(indexer.size())),
+        started_(false) {}
 
   // Goes to the next row, or to what of it is in this part.
   template <typename Indexer>
   bool next(Indexer& indexer) {
     if (end_ >= end_of_part_) return false;
     begin_ = end_;
-    const ptrdiff_t row = begin_ / width_;
-    first_ = row * width_;
+    if (started_) {  // divisions take as long as a short row
+      first_ = begin_;
+      indexer.next_row();
+    } else {
+      const ptrdiff_t row = begin_ / width_;
+      first_ = row * width_;
+      indexer.set_row(row);
+      started_ = true;
+    }
     end_ = first_ + width_ < end_of_part_ ? first_ + width_ : end_of_part_;
-    indexer.set_row(row);
     return true;
   }
   ptrdiff_t first() const { return first_; }
@@ -390,6 +406,7 @@ class cupy_rows {
 
  private:
   ptrdiff_t width_, end_of_part_, first_, begin_, end_;
+  bool started_;
 };
 
 #define CUPY_EACH(indexer) for (cupy_rows _rows(indexer); _rows.next(indexer);)
