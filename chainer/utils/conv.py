@@ -242,21 +242,36 @@ def col2im_cpu(col, sy, sx, ph, pw, h, w):
 # ------------------------------------------------------------------------
 
 @functools.lru_cache(maxsize=1024)
-def _pixels(device, k, s, p, out):
-    """Returns which pixels windows see along one axis, shape (k, out)."""
-    return cuda.to_gpu(numpy.add.outer(
-        numpy.arange(k), numpy.arange(out) * s - p).astype(numpy.int32))
+def _rows(device, kh, kw, sy, out_h, width):
+    """Returns where in its frame each row of columns begins."""
+    kh, kw, y = numpy.ogrid[:kh, :kw, :out_h]
+    return cuda.to_gpu(
+        ((kh + y * sy) * width + kw).reshape(-1, 1).astype(numpy.int32))
 
 
-@functools.lru_cache(maxsize=1024)
-def _windows(device, size, k, s, p, out):
-    """Returns the first window that sees each pixel, and the one after the
-    last, along one axis.
+def pad_gpu(img, ph, pw, height, width, pval=0):
+    """Returns images in a frame, or the part of them that lies in it.
+
+    Args:
+        img (cupy.ndarray): Images, shape ``(N, C, H, W)``.
+        ph (int): Rows above.
+        pw (int): Columns to the left.
+        height (int): Rows needed, with those above.
+        width (int): Columns needed, with those to the left.
+        pval (float): Value of the frame.
+
+    Returns:
+        cupy.ndarray: Contiguous array, of that height and width; or the
+        images themselves if nothing is to be added.
+
     """
-    pixels = numpy.arange(size) + p
-    return cuda.to_gpu(numpy.array(
-        [numpy.maximum((pixels - k + s) // s, 0),
-         numpy.minimum(pixels // s + 1, out)], numpy.int32))
+    n, c, h, w = img.shape
+    if ph == pw == 0 and height <= h and width <= w:
+        return cuda.cupy.ascontiguousarray(img)
+    padded = cuda.cupy.full((n, c, height, width), pval, img.dtype)
+    inside = padded[:, :, ph:ph + h, pw:pw + w]
+    inside[...] = img[:, :, :inside.shape[2], :inside.shape[3]]
+    return padded
 
 
 def im2col_gpu(img, kh, kw, sy, sx, ph, pw, cover_all=False):
@@ -283,20 +298,22 @@ def im2col_gpu(img, kh, kw, sy, sx, ph, pw, cover_all=False):
     n, c, h, w = img.shape
     out_h = get_conv_outsize(h, kh, sy, ph, cover_all)
     out_w = get_conv_outsize(w, kw, sx, pw, cover_all)
+    padded = pad_gpu(
+        img, ph, pw, sy * (out_h - 1) + kh, sx * (out_w - 1) + kw)
+    height, width = padded.shape[2:]
     col = cuda.cupy.empty((n, c, kh, kw, out_h, out_w), img.dtype)
-    rows = _pixels(cuda.cupy.cuda.get_device_id(), kh, sy, ph, out_h)
-    columns = _pixels(cuda.cupy.cuda.get_device_id(), kw, sx, pw, out_w)
-    # One thread for each element of col. To look up the pixel is faster than
-    # the divisions that a flat index asks for.
+    rows = _rows(
+        cuda.cupy.cuda.get_device_id(), kh, kw, sy, out_h, width)
+    # One thread for each element of col. What is the same for a row of them
+    # is looked up, and a stride of 1 is known to the compiler.
+    step = '' if sx == 1 else ' * sx'
     cuda.elementwise(
-        'raw T img, int32 y, int32 x, int32 h, int32 w, int32 size',
-        'T col',
-        '''
-        bool inside = 0 <= y && y < h && 0 <= x && x < w;
-        col = inside ? img[(ptrdiff_t(i / size) * h + y) * w + x] : T(0);
-        ''', 'im2col')(
-            img.reduced_view(), rows[:, None, :, None], columns[:, None], h, w,
-            kh * kw * out_h * out_w, col)
+        'raw T img, int64 size, int32 first, int32 sx', 'T col', f"""
+        const ptrdiff_t row = _ind.get()[0] * size + first;
+        col = img[row + _ind.get()[2]{step}];
+        """, 'im2col', reduce_dims=False)(
+            padded.reduced_view(), height * width, rows, sx,
+            col.reshape(n * c, kh * kw * out_h, out_w))
     return col
 
 
@@ -317,29 +334,15 @@ def col2im_gpu(col, sy, sx, ph, pw, h, w):
 
     """
     n, c, kh, kw, out_h, out_w = col.shape
-    img = cuda.cupy.empty((n, c, h, w), col.dtype)
-    device = cuda.cupy.cuda.get_device_id()
-    first_y, stop_y = _windows(device, h, kh, sy, ph, out_h)
-    first_x, stop_x = _windows(device, w, kw, sx, pw, out_w)
-    # One thread for each pixel: it gathers from the windows that see it.
-    cuda.elementwise(
-        'raw T col, int32 first_y, int32 stop_y, int32 first_x, int32 stop_x, '
-        'int32 y, int32 x, int32 size, int32 out_h, int32 out_w, int32 kh, '
-        'int32 kw, int32 sy, int32 sx',
-        'T img',
-        '''
-        ptrdiff_t first = ptrdiff_t(i / size) * kh;
-        auto sum = T(0) * T(0);  // halves are summed in single precision
-        for (int oy = first_y; oy < stop_y; ++oy) {
-          for (int ox = first_x; ox < stop_x; ++ox) {
-            ptrdiff_t k = (first + y - oy * sy) * kw + x - ox * sx;
-            sum += col[(k * out_h + oy) * out_w + ox];
-          }
-        }
-        img = (T)sum;
-        ''', 'col2im')(
-            col.reduced_view(), first_y[:, None], stop_y[:, None], first_x,
-            stop_x, _pixels(device, 1, 1, -ph, h)[0][:, None],
-            _pixels(device, 1, 1, -pw, w)[0], h * w, out_h, out_w, kh, kw, sy,
-            sx, img)
-    return img
+    height = max(sy * (out_h - 1) + kh, ph + h)
+    width = max(sx * (out_w - 1) + kw, pw + w)
+    # Halves are summed in single precision.
+    img = cuda.cupy.zeros(
+        (n, c, height, width), numpy.promote_types(col.dtype, numpy.float32))
+    for i in range(kh):
+        rows = slice(i, i + sy * (out_h - 1) + 1, sy)
+        for j in range(kw):
+            columns = slice(j, j + sx * (out_w - 1) + 1, sx)
+            img[:, :, rows, columns] += col[:, :, i, j]
+    img = img[:, :, ph:ph + h, pw:pw + w]
+    return cuda.cupy.ascontiguousarray(img, col.dtype)

@@ -2,7 +2,7 @@ import numpy
 
 from chainer import cuda
 from chainer.functions.math import half
-from chainer.functions.pooling import pooling_2d
+from chainer.functions.pooling import pooling_2d, small_windows
 from chainer.utils import type_check
 
 
@@ -102,7 +102,7 @@ class MaxPooling2D(pooling_2d.Pooling2D):
 
         """
         for axis, window in zip(('height', 'width'), self.windows(shape)):
-            if window.p < window.k and window.last_start < window.size:
+            if not window.misses:
                 continue
             raise type_check.InvalidType(
                 'a pixel of the image in each window',
@@ -191,6 +191,9 @@ def maxima(x, rows, columns):
         without.
 
     """
+    if (small_windows.are_small(rows, columns) and
+            not rows.misses and not columns.misses):
+        return small_windows.maxima(x, rows, columns)
     shape = x.shape[:2] + (rows.out, columns.out)
     y = cuda.cupy.empty(shape, x.dtype)
     places = cuda.cupy.empty(shape, numpy.int32)
@@ -244,6 +247,8 @@ def to_maxima(gy, places, rows, columns):
                 gy, places, rows.out * columns.out,
                 rows.size * columns.size, gx)
         return gx
+    if small_windows.are_small(rows, columns):
+        return small_windows.to_maxima(gy, places, rows, columns)
     gx = cuda.cupy.empty(shape, gy.dtype)
     cuda.elementwise(
         f'raw T gy, raw int32 places, {pooling_2d.SPANS}', 'T gx', '''

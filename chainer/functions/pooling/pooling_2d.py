@@ -10,6 +10,7 @@ import functools
 import numpy
 
 from chainer import cuda, function
+from chainer.functions.pooling import small_windows
 from chainer.utils import conv, type_check
 
 
@@ -53,6 +54,11 @@ class Window:
     def fits(self):
         """Whether the last window lies in the padded array."""
         return self.last_start + self.k <= self.size + self.p
+
+    @property
+    def misses(self):
+        """Whether the first or the last window has no element at all."""
+        return self.p >= self.k or self.last_start >= self.size
 
     def taps(self):
         """Iterates over the elements of a window.
@@ -121,7 +127,8 @@ def scatter(y, window):
 
 
 # ------------------------------------------------------------------------
-# On a device, one kernel does both axes. Which pixels a window sees, and which
+# On a device, one kernel does both axes. Small windows have kernels of their
+# own, see small_windows. For the others, which pixels a window sees, and which
 # windows see a pixel, is an array for each axis, so that the kernels need not
 # divide for each element.
 # ------------------------------------------------------------------------
@@ -202,6 +209,8 @@ def gather_gpu(x, rows, columns, scale=1.):
         cupy.ndarray: Array with one element for each position.
 
     """
+    if small_windows.are_small(rows, columns):
+        return small_windows.gather(x, rows, columns, scale)
     out = cuda.cupy.empty(x.shape[:2] + (rows.out, columns.out), x.dtype)
     arguments = window_arguments(rows, columns)
     return _sum_of_spans('i / windows', 'pixels')(
@@ -221,6 +230,8 @@ def scatter_gpu(y, rows, columns, scale=1.):
         cupy.ndarray: Images.
 
     """
+    if small_windows.are_small(rows, columns):
+        return small_windows.scatter(y, rows, columns, scale)
     shape = y.shape[:2] + (rows.size, columns.size)
     if not rows.overlaps and not columns.overlaps:
         # Each window fills its pixels, which no other one sees.
