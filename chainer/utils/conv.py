@@ -333,6 +333,70 @@ def col2im_gpu(col, sy, sx, ph, pw, h, w):
         cupy.ndarray: Images, shape ``(N, C, h, w)``, of the type of ``col``.
 
     """
+    if col.shape[2] * col.shape[3] > _PIXELS:
+        return _add_by_pixels(col, sy, sx, ph, pw, h, w)
+    n, c, kh, kw, out_h, out_w = col.shape
+    # Images are cut into cells of the size of a stride, the first of which
+    # may begin in the padding. One thread for each cell: all of its pixels
+    # are seen by the same few windows.
+    first_y, cut_y = divmod(ph, sy)
+    first_x, cut_x = divmod(pw, sx)
+    cells_h = (ph + h - 1) // sy + 1 - first_y
+    cells_w = (pw + w - 1) // sx + 1 - first_x
+    # What no window sees is behind these.
+    seen_h = max(min(cells_h, out_h + (kh - 1) // sy - first_y), 0)
+    seen_w = max(min(cells_w, out_w + (kw - 1) // sx - first_x), 0)
+    make = cuda.cupy.empty
+    if seen_h < cells_h or seen_w < cells_w:
+        make = cuda.cupy.zeros
+    img = make((n * c, cells_h * sy, cells_w * sx), col.dtype)
+    cuda.elementwise(
+        'T corner, raw T col, int32 first_y, int32 first_x, int32 out_h, '
+        'int32 out_w, int64 height, int64 width', 'raw T img',
+        _sums_of_cells(kh, kw, sy, sx), 'col2im', reduce_dims=False)(
+            img[:, :seen_h * sy:sy, :seen_w * sx:sx], col.reduced_view(),
+            first_y, first_x, out_h, out_w, *img.shape[1:], img)
+    img = img[:, cut_y:cut_y + h, cut_x:cut_x + w]
+    return cuda.cupy.ascontiguousarray(img).reshape(n, c, h, w)
+
+
+# A kernel has an expression for each pixel of a window of this size.
+_PIXELS = 64
+
+
+@functools.lru_cache(maxsize=1024)
+def _sums_of_cells(kh, kw, sy, sx):
+    """Returns the code of :func:`col2im_gpu`.
+
+    It loads from where a window would be and drops what is none: beyond the
+    windows of one pixel are those of the next, never the end of ``col``.
+    """
+    sums = []
+    for i, j in numpy.ndindex(sy, sx):
+        terms = [
+            f'if_seen(col[first + {k * kw + m} * area - {k // sy} * out_w - '
+            f'{m // sx}], y - {k // sy}, out_h, x - {m // sx}, out_w)'
+            for k in range(i, kh, sy) for m in range(j, kw, sx)]
+        # Halves are summed in single precision.
+        sums.append(f'img[pixel + {i} * width + {j}] = '
+                    f'(T)(T(0) * T(0) + {" + ".join(terms or ["T(0)"])});')
+    return f'''
+        const int y = (int)_ind.get()[1] + first_y;
+        const int x = (int)_ind.get()[2] + first_x;
+        const ptrdiff_t area = (ptrdiff_t)out_h * out_w;
+        const ptrdiff_t first = _ind.get()[0] * {kh * kw} * area +
+            (ptrdiff_t)y * out_w + _ind.get()[2] + first_x;
+        const ptrdiff_t pixel = (_ind.get()[0] * height +
+            _ind.get()[1] * {sy}) * width + _ind.get()[2] * {sx};
+        const auto if_seen = [](T value, int y, int height, int x, int width) {{
+          return ((y >= 0) & (y < height) & (x >= 0) & (x < width)) ?
+              value : T(0);
+        }};
+        ''' + '\n'.join(sums)
+
+
+def _add_by_pixels(col, sy, sx, ph, pw, h, w):
+    """Does what :func:`col2im_gpu` does for windows of any size."""
     n, c, kh, kw, out_h, out_w = col.shape
     height = max(sy * (out_h - 1) + kh, ph + h)
     width = max(sx * (out_w - 1) + kw, pw + w)

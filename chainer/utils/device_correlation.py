@@ -58,8 +58,7 @@ class DeviceCorrelation:
                 x, W, self.out_size, self.stride, self.pad,
                 cuda.get_max_workspace_size())
         else:
-            y = _flatten(W) @ self._columns(x)
-            y = y.reshape(y.shape[:2] + self.out_size)
+            y = self._product(W, self._columns(x))
         return self._add_bias(y, b)
 
     def data_gradient(self, gy, W, b=None):
@@ -89,9 +88,14 @@ class DeviceCorrelation:
             return cuda.cudnn_layers.convolution_backward_filter(
                 x, gy, self.ksize, self.stride, self.pad,
                 cuda.get_max_workspace_size())
-        gW = cuda.cupy.tensordot(
-            _join_positions(gy), self._columns(x), ((0, 2), (0, 2)))
-        return gW.reshape(gy.shape[1:2] + x.shape[1:2] + self.ksize)
+        return self._filters(self._columns(x), gy)
+
+    def forward_and_weight_gradient(self, x, W, gy):
+        """Returns the correlation ``y``, and the gradient of ``W``."""
+        if self._uses_cudnn(x, W):
+            return self.forward(x, W), self.weight_gradient(x, gy)
+        columns = self._columns(x)
+        return self._product(W, columns), self._filters(columns, gy)
 
     def bias_gradient(self, gy):
         """Returns the gradient of ``b``, given that of ``y``."""
@@ -118,6 +122,23 @@ class DeviceCorrelation:
             x, *self.ksize, *self.stride, *self.pad, self.cover_all)
         n, c, kh, kw, out_h, out_w = columns.shape
         return columns.reshape(n, c * kh * kw, out_h * out_w)
+
+    def _product(self, W, columns):
+        y = _flatten(W) @ columns
+        return y.reshape(y.shape[:2] + self.out_size)
+
+    def _filters(self, columns, gy):
+        """Returns the gradient of filters, summed over images."""
+        gy = _join_positions(gy)
+        if gy.shape[1] <= gy.shape[2]:
+            # One product for each image: they take no more memory than the
+            # columns, which then need not be copied into another order.
+            gW = (columns @ gy.swapaxes(1, 2)).sum(axis=0).T
+        else:
+            gW = cuda.cupy.tensordot(gy, columns, ((0, 2), (0, 2)))
+        channels = columns.shape[1] // math.prod(self.ksize)
+        return cuda.cupy.ascontiguousarray(gW).reshape(
+            gy.shape[1:2] + (channels,) + self.ksize)
 
     def _add_bias(self, y, b):
         if b is None:

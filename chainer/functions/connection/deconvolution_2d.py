@@ -57,8 +57,7 @@ class Deconvolution2DFunction(function.Function):
         gy, = grad_outputs
         layer = self._correlation_gpu(x, W)
         wide_x, wide_W, wide_gy = convolution_2d.of_one_type((x, W, gy))
-        gx = layer.forward(wide_gy, wide_W)
-        gW = layer.weight_gradient(wide_gy, wide_x)
+        gx, gW = layer.forward_and_weight_gradient(wide_gy, wide_W, wide_x)
         grads = (gx.astype(x.dtype, copy=False),
                  gW.astype(W.dtype, copy=False))
         if len(inputs) == 3:
