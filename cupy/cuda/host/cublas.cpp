@@ -12,16 +12,31 @@ Handles<cublasContext, 4096> handles;
 
 bool cublas_valid(cublasHandle_t handle) { return handles.valid(handle); }
 
+bool cublas_ready(cublasHandle_t handle) {
+  return on_its_device("handle", handle->device) &&
+         usable_stream(handle->stream, handle->device);
+}
+
+bool cublas_scalar(cublasHandle_t handle, const char* name, const void* p,
+                   size_t size) {
+  return handle->pointer_mode == CUBLAS_POINTER_MODE_DEVICE
+             ? reachable(name, p, 1, size) : readable(name, p);
+}
+
 }  // namespace cupy_host
 
 using namespace cupy_host;
 
 cublasStatus_t cublasCreate(cublasHandle_t* handle) {
   CUBLAS_EXPECT(handle, "no place to store the handle in");
+  if (!device_count())
+    return cublas_fail(CUBLAS_STATUS_NOT_INITIALIZED, "there is no device");
   *handle = handles.create();
-  return *handle ? CUBLAS_STATUS_SUCCESS
-                 : cublas_fail(CUBLAS_STATUS_ALLOC_FAILED,
-                               "there are 4096 handles already");
+  if (!*handle)
+    return cublas_fail(CUBLAS_STATUS_ALLOC_FAILED,
+                       "there are 4096 handles already");
+  (*handle)->device = current_device();
+  return CUBLAS_STATUS_SUCCESS;
 }
 
 cublasStatus_t cublasDestroy(cublasHandle_t handle) {
@@ -40,6 +55,8 @@ cublasStatus_t cublasGetVersion(cublasHandle_t handle, int* version) {
 
 cublasStatus_t cublasSetStream(cublasHandle_t handle, cudaStream_t streamId) {
   CUBLAS_EXPECT_HANDLE(handle);
+  if (!usable_stream(streamId, handle->device))
+    return CUBLAS_STATUS_INVALID_VALUE;
   handle->stream = streamId;
   return CUBLAS_STATUS_SUCCESS;
 }

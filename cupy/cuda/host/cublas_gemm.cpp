@@ -1,6 +1,8 @@
 // cuBLAS on the host device: products of matrices of one type.
 #include "cublas_gemm.h"
 
+#include <cstdint>
+
 namespace cupy_host {
 
 namespace {
@@ -44,8 +46,9 @@ Range range(int n, int unit, int parts, int i) {
 cublasStatus_t check_gemm(cublasHandle_t handle, cublasOperation_t transa,
                           cublasOperation_t transb, int m, int n, int k,
                           const void* alpha, int lda, int ldb,
-                          const void* beta, int ldc, Gemm* gemm) {
-  CUBLAS_EXPECT_HANDLE(handle);
+                          const void* beta, int ldc, size_t scalar,
+                          Gemm* gemm) {
+  CUBLAS_EXPECT_READY(handle);
   CUBLAS_EXPECT_OP(transa);
   CUBLAS_EXPECT_OP(transb);
   CUBLAS_EXPECT_SIZE(m);
@@ -54,11 +57,47 @@ cublasStatus_t check_gemm(cublasHandle_t handle, cublasOperation_t transa,
   CUBLAS_EXPECT_LD(lda, transa ? k : m);
   CUBLAS_EXPECT_LD(ldb, transb ? n : k);
   CUBLAS_EXPECT_LD(ldc, m);
-  CUBLAS_EXPECT_SCALAR(alpha);
-  CUBLAS_EXPECT_SCALAR(beta);
+  CUBLAS_EXPECT_SCALAR(handle, alpha, scalar);
+  CUBLAS_EXPECT_SCALAR(handle, beta, scalar);
   *gemm = {transa != CUBLAS_OP_N, transb != CUBLAS_OP_N, m, n, k,
            lda, ldb, ldc};
   return CUBLAS_STATUS_SUCCESS;
+}
+
+namespace {
+
+// One range of memory for the whole batch.
+cublasStatus_t check_operand(const Operand& x, int rows, int columns, int ld,
+                             int count) {
+  const ptrdiff_t span = matrix_span(rows, columns, ld);
+  if (span == 0) return CUBLAS_STATUS_SUCCESS;
+  // No memory has so many elements, and the address is still one.
+  constexpr __int128 most = __int128(1) << 48;
+  const ptrdiff_t far = static_cast<ptrdiff_t>(
+      std::max(-most, std::min(most, __int128(x.step) * (count - 1))));
+  const auto address = reinterpret_cast<std::uintptr_t>(x.data) +
+                       std::min<ptrdiff_t>(far, 0) * ptrdiff_t(x.size);
+  CUBLAS_EXPECT_MEMORY(x.name,
+                       x.data ? reinterpret_cast<void*>(address) : nullptr,
+                       span + std::abs(far), x.size);
+  return CUBLAS_STATUS_SUCCESS;
+}
+
+}  // namespace
+
+cublasStatus_t check_operands(const Gemm& g, bool zero, int count,
+                              const Operand& a, const Operand& b,
+                              const Operand& c) {
+  if (g.m == 0 || g.n == 0 || count == 0) return CUBLAS_STATUS_SUCCESS;
+  cublasStatus_t status = check_operand(c, g.m, g.n, g.ldc, count);
+  if (zero) return status;
+  if (!status)
+    status = check_operand(a, g.transa ? g.k : g.m, g.transa ? g.m : g.k,
+                           g.lda, count);
+  if (!status)
+    status = check_operand(b, g.transb ? g.n : g.k, g.transb ? g.k : g.n,
+                           g.ldb, count);
+  return status;
 }
 
 template <class T>
@@ -95,8 +134,12 @@ cublasStatus_t gemm(cublasHandle_t handle, cublasOperation_t transa,
                     const T* alpha, const T* a, int lda, const T* b, int ldb,
                     const T* beta, T* c, int ldc) {
   Gemm g;
-  const cublasStatus_t status = check_gemm(
-      handle, transa, transb, m, n, k, alpha, lda, ldb, beta, ldc, &g);
+  cublasStatus_t status = check_gemm(
+      handle, transa, transb, m, n, k, alpha, lda, ldb, beta, ldc, sizeof(T),
+      &g);
+  if (status == CUBLAS_STATUS_SUCCESS)
+    status = check_operands(g, *alpha == T(0), 1, {"A", a, sizeof(T), 0},
+                            {"B", b, sizeof(T), 0}, {"C", c, sizeof(T), 0});
   if (status == CUBLAS_STATUS_SUCCESS)
     multiply(g, true, *alpha, a, b, *beta, c);
   return status;
@@ -109,11 +152,21 @@ cublasStatus_t gemm_batched(cublasHandle_t handle, cublasOperation_t transa,
                             const T* const b[], int ldb, const T* beta,
                             T* const c[], int ldc, int count) {
   Gemm g;
-  const cublasStatus_t status = check_gemm(
-      handle, transa, transb, m, n, k, alpha, lda, ldb, beta, ldc, &g);
+  cublasStatus_t status = check_gemm(
+      handle, transa, transb, m, n, k, alpha, lda, ldb, beta, ldc, sizeof(T),
+      &g);
   if (status != CUBLAS_STATUS_SUCCESS) return status;
   CUBLAS_EXPECT(count >= 0, "batchCount is %d, but must not be negative",
                 count);
+  CUBLAS_EXPECT_MEMORY("Aarray", a, count, sizeof *a);
+  CUBLAS_EXPECT_MEMORY("Barray", b, count, sizeof *b);
+  CUBLAS_EXPECT_MEMORY("Carray", c, count, sizeof *c);
+  for (int i = 0; i < count && !status; ++i)
+    status = check_operands(g, *alpha == T(0), 1,
+                            {"a matrix of Aarray", a[i], sizeof(T), 0},
+                            {"a matrix of Barray", b[i], sizeof(T), 0},
+                            {"a matrix of Carray", c[i], sizeof(T), 0});
+  if (status != CUBLAS_STATUS_SUCCESS) return status;
   for_batch(g, count, [&](int i, bool cut) {
     multiply(g, cut, *alpha, a[i], b[i], *beta, c[i]);
   });
@@ -127,11 +180,17 @@ cublasStatus_t gemm_strided_batched(
     const T* b, int ldb, long long step_b, const T* beta, T* c, int ldc,
     long long step_c, int count) {
   Gemm g;
-  const cublasStatus_t status = check_gemm(
-      handle, transa, transb, m, n, k, alpha, lda, ldb, beta, ldc, &g);
+  cublasStatus_t status = check_gemm(
+      handle, transa, transb, m, n, k, alpha, lda, ldb, beta, ldc, sizeof(T),
+      &g);
   if (status != CUBLAS_STATUS_SUCCESS) return status;
   CUBLAS_EXPECT(count >= 0, "batchCount is %d, but must not be negative",
                 count);
+  status = check_operands(g, *alpha == T(0), count,
+                          {"A", a, sizeof(T), step_a},
+                          {"B", b, sizeof(T), step_b},
+                          {"C", c, sizeof(T), step_c});
+  if (status != CUBLAS_STATUS_SUCCESS) return status;
   for_batch(g, count, [&](int i, bool cut) {
     multiply(g, cut, *alpha, a + i * step_a, b + i * step_b, *beta,
              c + i * step_c);

@@ -18,11 +18,27 @@ struct Gemm {
   double work() const { return 600 + double(m) * n * k / 8; }
 };
 
+// A matrix of each product of a batch, `step` elements from one to the next.
+struct Operand {
+  const char* name;
+  const void* data;
+  size_t size;  // of an element
+  long long step;
+};
+
 // Says whether cuBLAS would accept the arguments, and makes a Gemm of them.
+// Factors are of `scalar` bytes.
 cublasStatus_t check_gemm(cublasHandle_t handle, cublasOperation_t transa,
                           cublasOperation_t transb, int m, int n, int k,
                           const void* alpha, int lda, int ldb,
-                          const void* beta, int ldc, Gemm* gemm);
+                          const void* beta, int ldc, size_t scalar,
+                          Gemm* gemm);
+
+// Says whether the device can reach the matrices; A and B are not read if
+// alpha is zero.
+cublasStatus_t check_operands(const Gemm& gemm, bool zero, int count,
+                              const Operand& a, const Operand& b,
+                              const Operand& c);
 
 // One product; on all cores if `cut` and the work are enough for them.
 template <class T>

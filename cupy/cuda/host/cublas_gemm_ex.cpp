@@ -92,6 +92,9 @@ struct Types {
     return a == CUDA_R_16F && b == CUDA_R_16F &&
            (c == CUDA_R_16F || (c == CUDA_R_32F && sums_are_float()));
   }
+  size_t scalar_size() const {
+    return sums_are_double() ? 8 : sums_are_half() ? 2 : 4;
+  }
   bool supported() const {
     if (sums_are_double()) return all(CUDA_R_64F);
     if (sums_are_half()) return from_half();
@@ -109,6 +112,17 @@ float scalar(const Types& types, const void* value) {
   float wide;
   half_to_float(static_cast<const half*>(value), &wide, 1);
   return wide;
+}
+
+bool is_zero(const Types& types, const void* value) {
+  return types.sums_are_double() ? *static_cast<const double*>(value) == 0
+                                 : scalar(types, value) == 0;
+}
+
+// The numbered algorithms are hints, here as on recent GPUs.
+bool is_algorithm(int algo) {
+  return (algo >= CUBLAS_GEMM_DEFAULT && algo <= 23) ||
+         (algo >= CUBLAS_GEMM_DEFAULT_TENSOR_OP && algo <= 115);
 }
 
 cublasStatus_t multiply_any(const Gemm& g, bool cut, const Types& types,
@@ -143,18 +157,26 @@ cublasStatus_t cublasGemmStridedBatchedEx(
     int ldc, long long int strideC, int batchCount,
     cublasComputeType_t computeType, cublasGemmAlgo_t algo) {
   Gemm g;
-  const cublasStatus_t status = check_gemm(
-      handle, transa, transb, m, n, k, alpha, lda, ldb, beta, ldc, &g);
+  const Types types{Atype, Btype, Ctype, computeType};
+  cublasStatus_t status = check_gemm(
+      handle, transa, transb, m, n, k, alpha, lda, ldb, beta, ldc,
+      types.scalar_size(), &g);
   if (status != CUBLAS_STATUS_SUCCESS) return status;
   CUBLAS_EXPECT(batchCount >= 0,
                 "batchCount is %d, but must not be negative", batchCount);
-  const Types types{Atype, Btype, Ctype, computeType};
   if (!types.supported())
     return cublas_fail(CUBLAS_STATUS_NOT_SUPPORTED,
                        "A, B and C of types %d, %d and %d, computed in type "
                        "%d",
                        static_cast<int>(Atype), static_cast<int>(Btype),
                        static_cast<int>(Ctype), static_cast<int>(computeType));
+  CUBLAS_EXPECT(is_algorithm(algo), "algo is %d, which is no algorithm",
+                static_cast<int>(algo));
+  status = check_operands(g, is_zero(types, alpha), batchCount,
+                          {"A", A, size_t(size_of(Atype)), strideA},
+                          {"B", B, size_t(size_of(Btype)), strideB},
+                          {"C", C, size_t(size_of(Ctype)), strideC});
+  if (status != CUBLAS_STATUS_SUCCESS) return status;
   std::atomic<cublasStatus_t> result{CUBLAS_STATUS_SUCCESS};
   for_batch(g, batchCount, [&](int i, bool cut) {
     const cublasStatus_t one = multiply_any(

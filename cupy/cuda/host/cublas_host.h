@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <cstdarg>
 #include <cstdio>
+#include <cstdlib>
 
 #include "cublas_v2.h"
 #include "host.h"
 #include "spread.h"
 
 struct cublasContext {
+  int device = 0;
   cudaStream_t stream = nullptr;
   cublasPointerMode_t pointer_mode = CUBLAS_POINTER_MODE_HOST;
   cublasMath_t math_mode = CUBLAS_DEFAULT_MATH;
@@ -19,6 +21,15 @@ struct cublasContext {
 namespace cupy_host {
 
 bool cublas_valid(cublasHandle_t handle);
+
+// Whether a handle that is one can be worked with: its device is the current
+// one, its stream exists. Says why not.
+bool cublas_ready(cublasHandle_t handle);
+
+// Whether a scalar, or its place, is where the handle's mode says: in the
+// host's memory or in the device's. Says why not.
+bool cublas_scalar(cublasHandle_t handle, const char* name, const void* p,
+                   size_t size);
 
 __attribute__((format(printf, 2, 3))) inline cublasStatus_t cublas_fail(
     cublasStatus_t status, const char* format, ...) {
@@ -29,6 +40,16 @@ __attribute__((format(printf, 2, 3))) inline cublasStatus_t cublas_fail(
   va_end(args);
   set_detail("%s", text);
   return status;
+}
+
+// Elements from the first to the last one of a vector, and of a matrix.
+inline std::ptrdiff_t vector_span(int n, int inc) {
+  return n <= 0 ? 0 : 1 + (n - 1) * std::abs(std::ptrdiff_t(inc));
+}
+
+inline std::ptrdiff_t matrix_span(int rows, int columns, int ld) {
+  return rows <= 0 || columns <= 0
+             ? 0 : (columns - 1) * std::ptrdiff_t(ld) + rows;
 }
 
 // Leaves the function if the condition does not hold; the rest says why.
@@ -43,6 +64,24 @@ __attribute__((format(printf, 2, 3))) inline cublasStatus_t cublas_fail(
                                 "was destroyed",                       \
                                 static_cast<void*>(handle))
 
+// For functions that compute.
+#define CUBLAS_EXPECT_READY(handle)      \
+  CUBLAS_EXPECT_HANDLE(handle);          \
+  if (!cupy_host::cublas_ready(handle))  \
+  return CUBLAS_STATUS_EXECUTION_FAILED
+
+// Memory that the device cannot reach lets its kernels fail.
+#define CUBLAS_EXPECT_MEMORY(name, p, elements, size)         \
+  if (!cupy_host::reachable(name, p, elements, size))         \
+  return CUBLAS_STATUS_EXECUTION_FAILED
+
+#define CUBLAS_EXPECT_VECTOR(x, n, inc)                                   \
+  CUBLAS_EXPECT_MEMORY(#x, x, cupy_host::vector_span(n, inc), sizeof *x)
+
+#define CUBLAS_EXPECT_MATRIX(a, rows, columns, ld)                       \
+  CUBLAS_EXPECT_MEMORY(#a, a, cupy_host::matrix_span(rows, columns, ld), \
+                       sizeof *a)
+
 #define CUBLAS_EXPECT_OP(name)                                          \
   CUBLAS_EXPECT(name == CUBLAS_OP_N || name == CUBLAS_OP_T ||           \
                     name == CUBLAS_OP_C,                                \
@@ -56,8 +95,9 @@ __attribute__((format(printf, 2, 3))) inline cublasStatus_t cublas_fail(
 #define CUBLAS_EXPECT_STEP(name) \
   CUBLAS_EXPECT(name != 0, #name " is 0, but must be a step")
 
-#define CUBLAS_EXPECT_SCALAR(name) \
-  CUBLAS_EXPECT(name, #name " is a null pointer")
+#define CUBLAS_EXPECT_SCALAR(handle, name, size)                   \
+  CUBLAS_EXPECT(cupy_host::cublas_scalar(handle, #name, name, size), \
+                "%s", cupyHostTakeErrorDetail())
 
 // A matrix of that many stored rows.
 #define CUBLAS_EXPECT_LD(name, rows)                                    \

@@ -63,13 +63,13 @@ cublasStatus_t geam(cublasHandle_t handle, cublasOperation_t transa,
                     cublasOperation_t transb, int m, int n, const T* alpha,
                     const T* a, int lda, const T* beta, const T* b, int ldb,
                     T* c, int ldc) {
-  CUBLAS_EXPECT_HANDLE(handle);
+  CUBLAS_EXPECT_READY(handle);
   CUBLAS_EXPECT_OP(transa);
   CUBLAS_EXPECT_OP(transb);
   CUBLAS_EXPECT_SIZE(m);
   CUBLAS_EXPECT_SIZE(n);
-  CUBLAS_EXPECT_SCALAR(alpha);
-  CUBLAS_EXPECT_SCALAR(beta);
+  CUBLAS_EXPECT_SCALAR(handle, alpha, sizeof *alpha);
+  CUBLAS_EXPECT_SCALAR(handle, beta, sizeof *beta);
   CUBLAS_EXPECT_LD(lda, transa ? n : m);
   CUBLAS_EXPECT_LD(ldb, transb ? n : m);
   CUBLAS_EXPECT_LD(ldc, m);
@@ -77,6 +77,13 @@ cublasStatus_t geam(cublasHandle_t handle, cublasOperation_t transa,
                 "C is A, so A must not be transposed, and lda equal ldc");
   CUBLAS_EXPECT(b != c || (transb == CUBLAS_OP_N && ldb == ldc),
                 "C is B, so B must not be transposed, and ldb equal ldc");
+  CUBLAS_EXPECT_MATRIX(c, m, n, ldc);
+  if (m > 0 && n > 0 && *alpha != T(0)) {
+    CUBLAS_EXPECT_MATRIX(a, transa ? n : m, transa ? m : n, lda);
+  }
+  if (m > 0 && n > 0 && *beta != T(0)) {
+    CUBLAS_EXPECT_MATRIX(b, transb ? n : m, transb ? m : n, ldb);
+  }
   with_matrix(transa, *alpha, a, lda, [&](auto first) {
     with_matrix(transb, *beta, b, ldb,
                 [&](auto second) { add(m, n, first, second, c, ldc); });
@@ -88,7 +95,7 @@ template <class T>
 cublasStatus_t dgmm(cublasHandle_t handle, cublasSideMode_t mode, int m,
                     int n, const T* a, int lda, const T* x, int incx, T* c,
                     int ldc) {
-  CUBLAS_EXPECT_HANDLE(handle);
+  CUBLAS_EXPECT_READY(handle);
   CUBLAS_EXPECT(mode == CUBLAS_SIDE_LEFT || mode == CUBLAS_SIDE_RIGHT,
                 "mode is %d, but must be 0 (left) or 1 (right)",
                 static_cast<int>(mode));
@@ -97,6 +104,10 @@ cublasStatus_t dgmm(cublasHandle_t handle, cublasSideMode_t mode, int m,
   CUBLAS_EXPECT_LD(lda, m);
   CUBLAS_EXPECT_LD(ldc, m);
   const bool left = mode == CUBLAS_SIDE_LEFT;
+  if (m == 0 || n == 0) return CUBLAS_STATUS_SUCCESS;
+  CUBLAS_EXPECT_MATRIX(a, m, n, lda);
+  CUBLAS_EXPECT_VECTOR(x, left ? m : n, incx);
+  CUBLAS_EXPECT_MATRIX(c, m, n, ldc);
   spread(n, 1, double(m) * n, [&](ptrdiff_t begin, ptrdiff_t end) {
     for (ptrdiff_t j = begin; j < end; ++j)
       for (ptrdiff_t i = 0; i < m; ++i)

@@ -39,10 +39,13 @@ int iamin(int n, const T* x, int incx) {
 
 // The checks of functions of one vector, which they leave at once if it is
 // empty: then, as in BLAS, the result is zero.
-#define CUBLAS_VECTOR(incx)                               \
-  CUBLAS_EXPECT_HANDLE(handle);                           \
-  CUBLAS_EXPECT_SCALAR(result);                           \
-  *result = 0;                                            \
+#define CUBLAS_VECTOR(incx)                              \
+  CUBLAS_EXPECT_READY(handle);                           \
+  CUBLAS_EXPECT_SCALAR(handle, result, sizeof *result);                  \
+  if (incx > 0) {                                        \
+    CUBLAS_EXPECT_VECTOR(x, n, incx);                    \
+  }                                                      \
+  *result = 0;                                           \
   if (n <= 0 || incx <= 0) return CUBLAS_STATUS_SUCCESS
 
 template <class T>
@@ -80,8 +83,10 @@ cublasStatus_t nrm2(cublasHandle_t handle, int n, const T* x, int incx,
 template <class T>
 cublasStatus_t dot(cublasHandle_t handle, int n, const T* x, int incx,
                    const T* y, int incy, T* result) {
-  CUBLAS_EXPECT_HANDLE(handle);
-  CUBLAS_EXPECT_SCALAR(result);
+  CUBLAS_EXPECT_READY(handle);
+  CUBLAS_EXPECT_SCALAR(handle, result, sizeof *result);
+  CUBLAS_EXPECT_VECTOR(x, n, incx);
+  CUBLAS_EXPECT_VECTOR(y, n, incy);
   // Parts of a fixed width, so that the sum does not depend on the number of
   // cores.
   constexpr int WIDTH = 1 << 16;
@@ -106,8 +111,10 @@ cublasStatus_t dot(cublasHandle_t handle, int n, const T* x, int incx,
 template <class T>
 cublasStatus_t axpy(cublasHandle_t handle, int n, const T* alpha, const T* x,
                     int incx, T* y, int incy) {
-  CUBLAS_EXPECT_HANDLE(handle);
-  CUBLAS_EXPECT_SCALAR(alpha);
+  CUBLAS_EXPECT_READY(handle);
+  CUBLAS_EXPECT_SCALAR(handle, alpha, sizeof *alpha);
+  CUBLAS_EXPECT_VECTOR(x, n, incx);
+  CUBLAS_EXPECT_VECTOR(y, n, incy);
   const T factor = *alpha;
   for_pairs(n, x, incx, y, incy,
             [factor](T from, T& to) { to += factor * from; });
@@ -117,18 +124,21 @@ cublasStatus_t axpy(cublasHandle_t handle, int n, const T* alpha, const T* x,
 template <class T>
 cublasStatus_t scal(cublasHandle_t handle, int n, const T* alpha, T* x,
                     int incx) {
-  CUBLAS_EXPECT_HANDLE(handle);
-  CUBLAS_EXPECT_SCALAR(alpha);
+  CUBLAS_EXPECT_READY(handle);
+  CUBLAS_EXPECT_SCALAR(handle, alpha, sizeof *alpha);
+  if (incx <= 0) return CUBLAS_STATUS_SUCCESS;
+  CUBLAS_EXPECT_VECTOR(x, n, incx);
   const T factor = *alpha;
-  if (incx > 0)
-    for_pairs(n, x, incx, x, incx, [factor](T& to, T&) { to *= factor; });
+  for_pairs(n, x, incx, x, incx, [factor](T& to, T&) { to *= factor; });
   return CUBLAS_STATUS_SUCCESS;
 }
 
 template <class T>
 cublasStatus_t copy(cublasHandle_t handle, int n, const T* x, int incx, T* y,
                     int incy) {
-  CUBLAS_EXPECT_HANDLE(handle);
+  CUBLAS_EXPECT_READY(handle);
+  CUBLAS_EXPECT_VECTOR(x, n, incx);
+  CUBLAS_EXPECT_VECTOR(y, n, incy);
   for_pairs(n, x, incx, y, incy, [](T from, T& to) { to = from; });
   return CUBLAS_STATUS_SUCCESS;
 }
@@ -136,7 +146,9 @@ cublasStatus_t copy(cublasHandle_t handle, int n, const T* x, int incx, T* y,
 template <class T>
 cublasStatus_t swap(cublasHandle_t handle, int n, T* x, int incx, T* y,
                     int incy) {
-  CUBLAS_EXPECT_HANDLE(handle);
+  CUBLAS_EXPECT_READY(handle);
+  CUBLAS_EXPECT_VECTOR(x, n, incx);
+  CUBLAS_EXPECT_VECTOR(y, n, incy);
   for_pairs(n, x, incx, y, incy, [](T& one, T& other) {
     std::swap(one, other);
   });
@@ -147,18 +159,23 @@ template <class T>
 cublasStatus_t gemv(cublasHandle_t handle, cublasOperation_t trans, int m,
                     int n, const T* alpha, const T* a, int lda, const T* x,
                     int incx, const T* beta, T* y, int incy) {
-  CUBLAS_EXPECT_HANDLE(handle);
+  CUBLAS_EXPECT_READY(handle);
   CUBLAS_EXPECT_OP(trans);
   CUBLAS_EXPECT_SIZE(m);
   CUBLAS_EXPECT_SIZE(n);
   CUBLAS_EXPECT_LD(lda, m);
   CUBLAS_EXPECT_STEP(incx);
   CUBLAS_EXPECT_STEP(incy);
-  CUBLAS_EXPECT_SCALAR(alpha);
-  CUBLAS_EXPECT_SCALAR(beta);
+  CUBLAS_EXPECT_SCALAR(handle, alpha, sizeof *alpha);
+  CUBLAS_EXPECT_SCALAR(handle, beta, sizeof *beta);
   if (m == 0 || n == 0) return CUBLAS_STATUS_SUCCESS;
   const bool transposed = trans != CUBLAS_OP_N;
   const int length = transposed ? n : m;
+  CUBLAS_EXPECT_VECTOR(y, length, incy);
+  if (*alpha != T(0)) {
+    CUBLAS_EXPECT_MATRIX(a, m, n, lda);
+    CUBLAS_EXPECT_VECTOR(x, transposed ? m : n, incx);
+  }
   const double work = blas_wants_cuts() ? double(m) * n : 0;
   spread(length, 16, work, [&](ptrdiff_t begin, ptrdiff_t end) {
     const int count = end - begin;
@@ -183,14 +200,17 @@ template <class T>
 cublasStatus_t ger(cublasHandle_t handle, int m, int n, const T* alpha,
                    const T* x, int incx, const T* y, int incy, T* a,
                    int lda) {
-  CUBLAS_EXPECT_HANDLE(handle);
+  CUBLAS_EXPECT_READY(handle);
   CUBLAS_EXPECT_SIZE(m);
   CUBLAS_EXPECT_SIZE(n);
   CUBLAS_EXPECT_LD(lda, m);
   CUBLAS_EXPECT_STEP(incx);
   CUBLAS_EXPECT_STEP(incy);
-  CUBLAS_EXPECT_SCALAR(alpha);
+  CUBLAS_EXPECT_SCALAR(handle, alpha, sizeof *alpha);
   if (m == 0 || n == 0 || *alpha == T(0)) return CUBLAS_STATUS_SUCCESS;
+  CUBLAS_EXPECT_VECTOR(x, m, incx);
+  CUBLAS_EXPECT_VECTOR(y, n, incy);
+  CUBLAS_EXPECT_MATRIX(a, m, n, lda);
   const double work = blas_wants_cuts() ? double(m) * n : 0;
   spread(n, 1, work, [&](ptrdiff_t begin, ptrdiff_t end) {
     blas<T>().ger(m, end - begin, *alpha, x, incx,

@@ -9,6 +9,8 @@
 #include "spread.h"
 
 struct curandGenerator_st {
+  int device = 0;
+  cudaStream_t stream = nullptr;
   unsigned long long seed = 0;
   unsigned long long offset = 0;  // where the stream begins
   unsigned long long position = 0;  // in words of 32 bits
@@ -44,8 +46,10 @@ template <int EACH, class T, class Draw>
 curandStatus_t generate(curandGenerator_t generator, T* out, size_t n,
                         const Draw& draw) {
   CURAND_EXPECT_GENERATOR(generator);
-  CURAND_EXPECT(out || n == 0, CURAND_STATUS_LAUNCH_FAILURE,
-                "the numbers are to be written to a null pointer");
+  if (!on_its_device("generator", generator->device) ||
+      !usable_stream(generator->stream, generator->device) ||
+      !reachable("outputPtr", out, n, sizeof *out))
+    return CURAND_STATUS_LAUNCH_FAILURE;
   const std::uint64_t first = (generator->position + EACH - 1) / EACH;
   generator->position = (first + n) * EACH;
   // Cuts at chunks of the stream, as far as the first of the parts goes.
@@ -100,9 +104,14 @@ curandStatus_t curandCreateGenerator(curandGenerator_t* generator,
                     "no other ones",
                     static_cast<int>(rng_type));
   }
+  CURAND_EXPECT(generator, CURAND_STATUS_INITIALIZATION_FAILED,
+                "no place to store the generator in");
+  CURAND_EXPECT(device_count(), CURAND_STATUS_INITIALIZATION_FAILED,
+                "there is no device");
   *generator = generators.create();
   CURAND_EXPECT(*generator, CURAND_STATUS_ALLOCATION_FAILED,
                 "there are 4096 generators already");
+  (*generator)->device = current_device();
   return CURAND_STATUS_SUCCESS;
 }
 
@@ -113,13 +122,19 @@ curandStatus_t curandDestroyGenerator(curandGenerator_t generator) {
 }
 
 curandStatus_t curandGetVersion(int* version) {
+  CURAND_EXPECT(version, CURAND_STATUS_OUT_OF_RANGE,
+                "no place to store the version in");
   *version = CURAND_VERSION;
   return CURAND_STATUS_SUCCESS;
 }
 
-curandStatus_t curandSetStream(curandGenerator_t generator, cudaStream_t) {
-  // Streams of the host device execute at once.
+curandStatus_t curandSetStream(curandGenerator_t generator,
+                               cudaStream_t stream) {
+  // Streams of the host device execute at once; this one has to exist.
   CURAND_EXPECT_GENERATOR(generator);
+  if (!usable_stream(stream, generator->device))
+    return CURAND_STATUS_LAUNCH_FAILURE;
+  generator->stream = stream;
   return CURAND_STATUS_SUCCESS;
 }
 

@@ -8,33 +8,62 @@
 
 #include <atomic>
 #include <cerrno>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 
 #include "cuda_runtime_api.h"
 #include "fork.h"
 #include "host.h"
 #include "launch.h"
+#include "runtime.h"
 
 struct CUmod_st {
   void* handle;
   int device;
   std::string file;  // to be removed when the module is unloaded
   std::map<std::string, CUfunc_st> functions;
+  std::set<void*> variables;  // that a pointer was given of
 };
 
 namespace cupy_host {
 
 namespace {
 
-// Guards the functions of all modules, and the loader's own books: a child
+// Guards all modules and what they have, and the loader's own books: a child
 // that is forked while a module is being loaded could load none.
 std::mutex loading;
 const int registered = wait_in_forks<loading>();
+
+struct Handles {
+  std::set<CUmodule> modules;
+  std::set<CUfunction> functions;
+};
+
+// Never destroyed: other threads may go on while the process exits.
+Handles& handles() {
+  static Handles& only = *new Handles;
+  return only;
+}
+
+// How many modules went: what a thread knew of functions may be wrong since.
+std::atomic<unsigned> unloads{1};
+
+// A function that a thread has found to be one.
+struct Known {
+  CUfunction function;
+  unsigned unloads;
+};
+
+Known& known_at(CUfunction function) {
+  thread_local Known known[64];
+  return known[reinterpret_cast<std::uintptr_t>(function) / 64 % 64];
+}
 
 struct ErrorText {
   CUresult status;
@@ -138,7 +167,7 @@ void* open_image(const void* image, size_t size, std::string* debug_file) {
 }
 
 // A variable of the module itself: dlsym finds those of libm, too.
-const void* own_symbol(CUmodule module, const char* name, size_t* size) {
+void* own_symbol(CUmodule module, const char* name, size_t* size) {
   void* address = dlsym(module->handle, name);
   link_map* map;
   Dl_info info;
@@ -151,9 +180,21 @@ const void* own_symbol(CUmodule module, const char* name, size_t* size) {
   return address;
 }
 
-CUresult null_module() {
-  set_detail("the module is a null pointer");
+// Fails unless it is a module. To be called with the lock.
+CUresult check_module(CUmodule module) {
+  if (handles().modules.count(module)) return CUDA_SUCCESS;
+  if (module)
+    set_detail("%p is no module that is loaded", static_cast<void*>(module));
+  else
+    set_detail("the module is a null pointer");
   return CUDA_ERROR_INVALID_HANDLE;
+}
+
+// Fails if an argument is a null pointer, of which there are none here.
+CUresult check_given(const char* name, const void* argument) {
+  if (argument) return CUDA_SUCCESS;
+  set_detail("%s is a null pointer", name);
+  return CUDA_ERROR_INVALID_VALUE;
 }
 
 struct EntryPoint {
@@ -173,6 +214,24 @@ const EntryPoint entry_points[] = {
 
 }  // namespace
 
+// Launches ask this, and wait for no lock if the thread has asked before.
+bool is_function(CUfunction function) {
+  const unsigned now = unloads;
+  Known& known = known_at(function);
+  if (known.function == function && known.unloads == now) return true;
+  std::lock_guard<std::mutex> lock(loading);
+  if (handles().functions.count(function)) {
+    known = {function, now};
+    return true;
+  }
+  if (function)
+    set_detail("%p is no function of a module that is loaded",
+               static_cast<void*>(function));
+  else
+    set_detail("the function is a null pointer");
+  return false;
+}
+
 }  // namespace cupy_host
 
 using namespace cupy_host;
@@ -180,6 +239,8 @@ using namespace cupy_host;
 cudaError_t cudaGetDriverEntryPoint(
     const char* symbol, void** funcPtr, unsigned long long,
     cudaDriverEntryPointQueryResult* driverStatus) {
+  if (cudaError_t error = check_place("symbol", symbol)) return error;
+  if (cudaError_t error = check_place("funcPtr", funcPtr)) return error;
   *funcPtr = nullptr;
   for (const EntryPoint& entry : entry_points)
     if (!std::strcmp(entry.name, symbol)) *funcPtr = entry.function;
@@ -190,20 +251,26 @@ cudaError_t cudaGetDriverEntryPoint(
 }
 
 CUresult cuGetErrorName(CUresult error, const char** pStr) {
+  if (CUresult wrong = check_given("pStr", pStr)) return wrong;
   const ErrorText* found = find_error(error);
   *pStr = found ? found->name : nullptr;
   return found ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE;
 }
 
 CUresult cuGetErrorString(CUresult error, const char** pStr) {
+  if (CUresult wrong = check_given("pStr", pStr)) return wrong;
   const ErrorText* found = find_error(error);
   *pStr = found ? found->text : nullptr;
   return found ? CUDA_SUCCESS : CUDA_ERROR_INVALID_VALUE;
 }
 
 CUresult cuModuleLoadData(CUmodule* module, const void* image) {
+  if (CUresult wrong = check_given("module", module)) return wrong;
+  if (CUresult wrong = check_given("image", image)) return wrong;
+  if (cudaError_t error = check_device(current_device()))
+    return static_cast<CUresult>(error);
   *module = nullptr;
-  size_t size = image ? image_size(image) : 0;
+  size_t size = image_size(image);
   if (!size) {
     set_detail("a module of the host device is a shared object, which this "
                "is not");
@@ -212,11 +279,15 @@ CUresult cuModuleLoadData(CUmodule* module, const void* image) {
   std::string file;
   void* handle = open_image(image, size, &file);
   if (!handle) return CUDA_ERROR_SHARED_OBJECT_INIT_FAILED;
-  *module = new CUmod_st{handle, current_device(), file, {}};
+  *module = new CUmod_st{handle, current_device(), file, {}, {}};
+  std::lock_guard<std::mutex> lock(loading);
+  handles().modules.insert(*module);
   return CUDA_SUCCESS;
 }
 
 CUresult cuModuleLoad(CUmodule* module, const char* fname) {
+  if (CUresult wrong = check_given("module", module)) return wrong;
+  if (CUresult wrong = check_given("fname", fname)) return wrong;
   *module = nullptr;
   FILE* file = std::fopen(fname, "rbe");
   if (!file) {
@@ -237,7 +308,15 @@ CUresult cuModuleLoad(CUmodule* module, const char* fname) {
 }
 
 CUresult cuModuleUnload(CUmodule hmod) {
-  if (!hmod) return null_module();
+  {
+    std::lock_guard<std::mutex> lock(loading);
+    if (CUresult wrong = check_module(hmod)) return wrong;
+    handles().modules.erase(hmod);
+    for (auto& entry : hmod->functions)
+      handles().functions.erase(&entry.second);
+    ++unloads;
+  }
+  for (void* variable : hmod->variables) remove_variable(variable);
   {
     std::lock_guard<std::mutex> lock(loading);
     dlclose(hmod->handle);
@@ -249,9 +328,11 @@ CUresult cuModuleUnload(CUmodule hmod) {
 
 CUresult cuModuleGetFunction(CUfunction* hfunc, CUmodule hmod,
                              const char* name) {
+  if (CUresult wrong = check_given("hfunc", hfunc)) return wrong;
+  if (CUresult wrong = check_given("name", name)) return wrong;
   *hfunc = nullptr;
-  if (!hmod) return null_module();
   std::lock_guard<std::mutex> lock(loading);
+  if (CUresult wrong = check_module(hmod)) return wrong;
   auto found = hmod->functions.find(name);
   if (found == hmod->functions.end()) {
     const void* kernel =
@@ -266,6 +347,7 @@ CUresult cuModuleGetFunction(CUfunction* hfunc, CUmodule hmod,
     }
     found = hmod->functions.insert(
         {name, {static_cast<const cuh_kernel*>(kernel), hmod->device}}).first;
+    handles().functions.insert(&found->second);
   }
   *hfunc = &found->second;
   return CUDA_SUCCESS;
@@ -273,14 +355,21 @@ CUresult cuModuleGetFunction(CUfunction* hfunc, CUmodule hmod,
 
 CUresult cuModuleGetGlobal(CUdeviceptr* dptr, size_t* bytes, CUmodule hmod,
                            const char* name) {
-  if (!hmod) return null_module();
+  if (CUresult wrong = check_given("name", name)) return wrong;
   size_t size = 0;
-  const void* address = own_symbol(hmod, name, &size);
-  if (!address) {
-    set_detail("the module has no variable %s in constant or device memory",
-               name);
-    return CUDA_ERROR_NOT_FOUND;
+  void* address;
+  {
+    std::lock_guard<std::mutex> lock(loading);
+    if (CUresult wrong = check_module(hmod)) return wrong;
+    address = own_symbol(hmod, name, &size);
+    if (!address) {
+      set_detail("the module has no variable %s in constant or device memory",
+                 name);
+      return CUDA_ERROR_NOT_FOUND;
+    }
+    hmod->variables.insert(address);
   }
+  add_variable({static_cast<char*>(address), size, hmod->device});
   if (dptr) *dptr = reinterpret_cast<CUdeviceptr>(address);
   if (bytes) *bytes = size;
   return CUDA_SUCCESS;
@@ -288,7 +377,8 @@ CUresult cuModuleGetGlobal(CUdeviceptr* dptr, size_t* bytes, CUmodule hmod,
 
 CUresult cuFuncGetParamInfo(CUfunction func, size_t paramIndex,
                             size_t* paramOffset, size_t* paramSize) {
-  if (!func) return CUDA_ERROR_INVALID_HANDLE;
+  if (CUresult wrong = check_given("paramSize", paramSize)) return wrong;
+  if (!is_function(func)) return CUDA_ERROR_INVALID_HANDLE;
   if (paramIndex >= static_cast<size_t>(func->kernel->count))
     return CUDA_ERROR_INVALID_VALUE;
   // Kernels get an array of pointers to their arguments.

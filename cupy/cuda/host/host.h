@@ -6,6 +6,8 @@
 
 #include <cstddef>
 
+struct CUstream_st;
+
 namespace cupy_host {
 
 // ---- Threads (threads.cpp, pool.cpp) --------------------------------------
@@ -49,6 +51,30 @@ struct Block {
 
 // Finds the allocation that p points into.
 bool find_block(const void* p, Block* block);
+
+// Makes a module's variable known as memory of a device, or no longer so.
+void add_variable(const Block& block);
+void remove_variable(void* base);
+
+// Whether one device can use the memory of another one.
+bool is_peer(int device, int other);
+
+// ---- What libraries are given (reach.cpp, stream.cpp) ---------------------
+// The tests say why not (set_detail); `name` is that of the argument.
+
+// Whether kernels on the current device could use so many elements from p on:
+// memory of that device or of a peer of it, or page-locked memory.
+bool reachable(const char* name, const void* p, size_t elements,
+               size_t element_size);
+
+// Whether the CPU could read from p, or write to it.
+bool readable(const char* name, const void* p);
+
+// Whether the library's object is of the current device.
+bool on_its_device(const char* what, int device);
+
+// Whether the stream exists and is of the device.
+bool usable_stream(CUstream_st* stream, int device);
 
 // ---- Errors (threads.cpp) -------------------------------------------------
 

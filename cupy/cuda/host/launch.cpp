@@ -14,7 +14,6 @@
 #include <string>
 
 #include "host.h"
-#include "runtime.h"
 
 namespace cupy_host {
 
@@ -263,10 +262,7 @@ CUresult cuLaunchKernel(CUfunction f, unsigned gridDimX, unsigned gridDimY,
                         unsigned blockDimY, unsigned blockDimZ,
                         unsigned sharedMemBytes, CUstream hStream,
                         void** kernelParams, void** extra) {
-  if (!f) {
-    set_detail("the function is a null pointer");
-    return CUDA_ERROR_INVALID_HANDLE;
-  }
+  if (!is_function(f)) return CUDA_ERROR_INVALID_HANDLE;
   Launch launch{f->kernel, kernelParams, {gridDimX, gridDimY, gridDimZ},
                 {blockDimX, blockDimY, blockDimZ}};
   if (const char* why =
@@ -282,14 +278,17 @@ CUresult cuLaunchKernel(CUfunction f, unsigned gridDimX, unsigned gridDimY,
                   "arguments are passed as an array of pointers to them");
   if (f->kernel->count && !kernelParams)
     return refuse(CUDA_ERROR_INVALID_VALUE, f, "there are no arguments");
+  for (int i = 0; i < f->kernel->count; ++i)
+    if (!kernelParams[i])
+      return refuse(CUDA_ERROR_INVALID_VALUE, f,
+                    "the address of an argument is a null pointer");
   if (f->device != current_device()) {
     set_detail("kernel %s was loaded on device %d, but device %d is current",
                f->kernel->name, f->device, current_device());
     return CUDA_ERROR_INVALID_HANDLE;
   }
-  if (hStream)  // says why itself
-    if (cudaError_t error = check_launch_stream(hStream))
-      return static_cast<CUresult>(error);
+  if (hStream && !usable_stream(hStream, current_device()))
+    return CUDA_ERROR_INVALID_HANDLE;
   if (f->kernel->kind == CUH_CHUNKED)
     run_chunked(&launch);
   else

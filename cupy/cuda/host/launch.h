@@ -25,6 +25,10 @@ struct CUfunc_st {
 
 namespace cupy_host {
 
+// Whether it is a function of a module that is loaded (driver.cpp); says why
+// not (set_detail).
+bool is_function(CUfunction function);
+
 // The limits of a launch; the runtime reports the same as attributes.
 constexpr unsigned max_block = 1024;
 constexpr unsigned max_shared = 48 << 10;

@@ -37,6 +37,33 @@ Registry& registry() {
   return only;
 }
 
+// Every call of a library looks up its pointers, so most look-ups should wait
+// for no lock. All blocks ever were between these addresses:
+std::atomic<std::uintptr_t> lowest{UINTPTR_MAX}, highest{0};
+// and a thread knows what it found, until anything is taken out.
+std::atomic<unsigned> removals{1};
+
+struct Known {
+  Block block;
+  unsigned removals;
+};
+
+Known& known_at(std::uintptr_t address) {
+  thread_local Known known[64];
+  return known[address / alignment * 0x9e3779b97f4a7c15 >> 58];
+}
+
+// To be called with the lock.
+void widen(std::uintptr_t begin, std::uintptr_t end) {
+  if (begin < lowest) lowest = begin;
+  if (end > highest) highest = end;
+}
+
+void take_out(Registry::iterator place) {
+  registry().erase(place);
+  ++removals;
+}
+
 std::atomic<size_t> used[64];  // bytes per device
 
 void* map_huge(size_t size) {
@@ -69,7 +96,9 @@ void release(const Block& block) {
 bool register_block(const Block& block) {
   try {
     std::unique_lock<std::shared_mutex> lock(registry_mutex);
-    registry().emplace(reinterpret_cast<std::uintptr_t>(block.base), block);
+    const auto base = reinterpret_cast<std::uintptr_t>(block.base);
+    registry().emplace(base, block);
+    widen(base, base + block.size);
     return true;
   } catch (const std::bad_alloc&) {
     return false;
@@ -106,7 +135,7 @@ cudaError_t delete_block(void* p, bool of_host, const char* where) {
                   "%p is not the start of an allocation of %s: never "
                   "allocated, or freed before", p, where);
     block = found->second;
-    all.erase(found);
+    take_out(found);
   }
   release(block);
   if (!of_host) used[block.device] -= block.size;
@@ -115,15 +144,33 @@ cudaError_t delete_block(void* p, bool of_host, const char* where) {
 
 }  // namespace
 
+void add_variable(const Block& block) { register_block(block); }
+
+void remove_variable(void* base) {
+  std::unique_lock<std::shared_mutex> lock(registry_mutex);
+  auto found = registry().find(reinterpret_cast<std::uintptr_t>(base));
+  if (found != registry().end()) take_out(found);
+}
+
 bool find_block(const void* p, Block* block) {
   Registry& all = registry();
   std::uintptr_t address = reinterpret_cast<std::uintptr_t>(p);
+  if (address < lowest || address >= highest) return false;
+  const unsigned now = removals;
+  Known& known = known_at(address);
+  if (known.removals == now &&
+      address - reinterpret_cast<std::uintptr_t>(known.block.base) <
+          known.block.size) {
+    *block = known.block;
+    return true;
+  }
   std::shared_lock<std::shared_mutex> lock(registry_mutex);
   auto next = all.upper_bound(address);
   if (next == all.begin()) return false;
   const Block& found = std::prev(next)->second;
   if (address - std::prev(next)->first >= found.size) return false;
   *block = found;
+  known = {found, now};
   return true;
 }
 
@@ -132,6 +179,7 @@ bool find_block(const void* p, Block* block) {
 using namespace cupy_host;
 
 cudaError_t cudaMalloc(void** devPtr, size_t size) {
+  if (cudaError_t error = check_place("devPtr", devPtr)) return error;
   int device = current_device();
   if (cudaError_t error = check_device(device)) return error;
   // Taken first and given back on failure, so that two threads cannot pass
@@ -150,11 +198,12 @@ cudaError_t cudaMalloc(void** devPtr, size_t size) {
 }
 
 cudaError_t cudaFree(void* devPtr) {
-  if (!devPtr) return cudaSuccess;
+  if (!devPtr) return check_device(current_device());
   return delete_block(devPtr, false, "cudaMalloc");
 }
 
 cudaError_t cudaHostAlloc(void** pHost, size_t size, unsigned int flags) {
+  if (cudaError_t error = check_place("pHost", pHost)) return error;
   if (cudaError_t error = check_device(current_device())) return error;
   unsigned int known = cudaHostAllocPortable | cudaHostAllocMapped |
                        cudaHostAllocWriteCombined;
@@ -164,11 +213,13 @@ cudaError_t cudaHostAlloc(void** pHost, size_t size, unsigned int flags) {
 }
 
 cudaError_t cudaFreeHost(void* ptr) {
-  if (!ptr) return cudaSuccess;
+  if (!ptr) return check_device(current_device());
   return delete_block(ptr, true, "cudaHostAlloc");
 }
 
 cudaError_t cudaMemGetInfo(size_t* free, size_t* total) {
+  if (cudaError_t error = check_place("free", free)) return error;
+  if (cudaError_t error = check_place("total", total)) return error;
   int device = current_device();
   if (cudaError_t error = check_device(device)) return error;
   size_t taken = used[device];
@@ -179,6 +230,7 @@ cudaError_t cudaMemGetInfo(size_t* free, size_t* total) {
 
 cudaError_t cudaPointerGetAttributes(cudaPointerAttributes* attributes,
                                      const void* ptr) {
+  if (cudaError_t error = check_place("attributes", attributes)) return error;
   if (cudaError_t error = check_device(current_device())) return error;
   *attributes = {};
   void* p = const_cast<void*>(ptr);

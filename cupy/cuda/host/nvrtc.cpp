@@ -9,12 +9,15 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <mutex>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "compiler_process.h"
 #include "cuda.h"
+#include "fork.h"
 #include "host.h"
 #include "kernel_text.h"
 #include "launch.h"
@@ -29,6 +32,30 @@ struct _nvrtcProgram {
 namespace cupy_host {
 
 namespace {
+
+// Guards the programs that exist.
+std::mutex programs_mutex;
+const int registered = wait_in_forks<programs_mutex>();
+
+// Never destroyed: other threads may go on while the process exits.
+std::set<nvrtcProgram>& programs() {
+  static std::set<nvrtcProgram>& only = *new std::set<nvrtcProgram>;
+  return only;
+}
+
+nvrtcResult check_program(nvrtcProgram program) {
+  std::lock_guard<std::mutex> lock(programs_mutex);
+  if (programs().count(program)) return NVRTC_SUCCESS;
+  set_detail("%p is no program: never created, or destroyed",
+             static_cast<void*>(program));
+  return NVRTC_ERROR_INVALID_PROGRAM;
+}
+
+nvrtcResult check_given(const char* name, const void* argument) {
+  if (argument) return NVRTC_SUCCESS;
+  set_detail("%s is a null pointer", name);
+  return NVRTC_ERROR_INVALID_INPUT;
+}
 
 // A folder that is gone, with what is in it, at the end of the block.
 class TemporaryFolder {
@@ -171,11 +198,12 @@ nvrtcResult give(const std::string& text, bool terminated, size_t* size,
                  char* target) {
   if (size) *size = text.size() + terminated;
   if (target) std::memcpy(target, text.c_str(), text.size() + terminated);
-  return NVRTC_SUCCESS;
+  return size || target ? NVRTC_SUCCESS
+                        : check_given("the place of the result", nullptr);
 }
 
 nvrtcResult give_image(nvrtcProgram prog, size_t* size, char* target) {
-  if (!prog) return NVRTC_ERROR_INVALID_PROGRAM;
+  if (nvrtcResult wrong = check_program(prog)) return wrong;
   if (prog->image.empty()) {
     set_detail("the program is not compiled");
     return NVRTC_ERROR_INVALID_PROGRAM;
@@ -207,6 +235,8 @@ const char* nvrtcGetErrorString(nvrtcResult result) {
 }
 
 nvrtcResult nvrtcVersion(int* major, int* minor) {
+  if (nvrtcResult wrong = check_given("major", major)) return wrong;
+  if (nvrtcResult wrong = check_given("minor", minor)) return wrong;
   *major = CUDA_VERSION / 1000;
   *minor = CUDA_VERSION % 1000 / 10;
   return NVRTC_SUCCESS;
@@ -214,11 +244,14 @@ nvrtcResult nvrtcVersion(int* major, int* minor) {
 
 // The compute capability that the host device reports.
 nvrtcResult nvrtcGetNumSupportedArchs(int* numArchs) {
+  if (nvrtcResult wrong = check_given("numArchs", numArchs)) return wrong;
   *numArchs = 1;
   return NVRTC_SUCCESS;
 }
 
 nvrtcResult nvrtcGetSupportedArchs(int* supportedArchs) {
+  if (nvrtcResult wrong = check_given("supportedArchs", supportedArchs))
+    return wrong;
   supportedArchs[0] = 75;
   return NVRTC_SUCCESS;
 }
@@ -232,16 +265,26 @@ nvrtcResult nvrtcCreateProgram(nvrtcProgram* prog, const char* src,
     set_detail("a null pointer in place of a text");
     return NVRTC_ERROR_INVALID_INPUT;
   }
+  for (int i = 0; i < numHeaders; ++i)
+    if (!headers[i] || !includeNames[i])
+      return check_given("a header or its name", nullptr);
   *prog = new _nvrtcProgram;
   (*prog)->source = src;
   (*prog)->name = name && *name ? name : "default_program";
   for (int i = 0; i < numHeaders; ++i)
     (*prog)->headers.emplace_back(includeNames[i], headers[i]);
+  std::lock_guard<std::mutex> lock(programs_mutex);
+  programs().insert(*prog);
   return NVRTC_SUCCESS;
 }
 
 nvrtcResult nvrtcDestroyProgram(nvrtcProgram* prog) {
-  if (!prog || !*prog) return NVRTC_ERROR_INVALID_PROGRAM;
+  if (nvrtcResult wrong = check_given("prog", prog)) return wrong;
+  if (nvrtcResult wrong = check_program(*prog)) return wrong;
+  {
+    std::lock_guard<std::mutex> lock(programs_mutex);
+    programs().erase(*prog);
+  }
   delete *prog;
   *prog = nullptr;
   return NVRTC_SUCCESS;
@@ -249,7 +292,12 @@ nvrtcResult nvrtcDestroyProgram(nvrtcProgram* prog) {
 
 nvrtcResult nvrtcCompileProgram(nvrtcProgram prog, int numOptions,
                                 const char* const* options) {
-  if (!prog) return NVRTC_ERROR_INVALID_PROGRAM;
+  if (nvrtcResult wrong = check_program(prog)) return wrong;
+  if (numOptions < 0 || (numOptions && !options)) {
+    set_detail("%d options at %p", numOptions,
+               static_cast<const void*>(options));
+    return NVRTC_ERROR_INVALID_INPUT;
+  }
   prog->image.clear();
   Options translated;
   prog->log = translate_options(
@@ -278,12 +326,12 @@ nvrtcResult nvrtcGetPTX(nvrtcProgram prog, char* ptx) {
 }
 
 nvrtcResult nvrtcGetProgramLogSize(nvrtcProgram prog, size_t* logSizeRet) {
-  if (!prog) return NVRTC_ERROR_INVALID_PROGRAM;
+  if (nvrtcResult wrong = check_program(prog)) return wrong;
   return give(prog->log, true, logSizeRet, nullptr);
 }
 
 nvrtcResult nvrtcGetProgramLog(nvrtcProgram prog, char* log) {
-  if (!prog) return NVRTC_ERROR_INVALID_PROGRAM;
+  if (nvrtcResult wrong = check_program(prog)) return wrong;
   return give(prog->log, true, nullptr, log);
 }
 

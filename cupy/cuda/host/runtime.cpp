@@ -106,6 +106,8 @@ int device_count() { return configuration().devices; }
 
 int current_device() { return current; }
 
+bool is_peer(int device, int other) { return peers[device][other]; }
+
 size_t memory_limit() { return configuration().memory; }
 
 cudaError_t check_device(int device) {
@@ -134,16 +136,20 @@ cudaError_t cudaDriverGetVersion(int* driverVersion) {
 }
 
 cudaError_t cudaRuntimeGetVersion(int* runtimeVersion) {
+  if (cudaError_t error = check_place("runtimeVersion", runtimeVersion))
+    return error;
   *runtimeVersion = CUDART_VERSION;
   return cudaSuccess;
 }
 
 cudaError_t cudaGetDeviceCount(int* count) {
+  if (cudaError_t error = check_place("count", count)) return error;
   *count = device_count();
   return check_device(0);
 }
 
 cudaError_t cudaGetDevice(int* device) {
+  if (cudaError_t error = check_place("device", device)) return error;
   *device = current;
   return *device ? cudaSuccess : check_device(0);
 }
@@ -156,6 +162,7 @@ cudaError_t cudaSetDevice(int device) {
 
 cudaError_t cudaDeviceGetAttribute(int* value, cudaDeviceAttr attr,
                                    int device) {
+  if (cudaError_t error = check_place("value", value)) return error;
   if (cudaError_t error = check_device(device)) return error;
   int found = attribute(attr);
   if (found < 0)
@@ -169,6 +176,8 @@ cudaError_t cudaDeviceSynchronize(void) { return check_device(current); }
 
 cudaError_t cudaDeviceCanAccessPeer(int* canAccessPeer, int device,
                                     int peerDevice) {
+  if (cudaError_t error = check_place("canAccessPeer", canAccessPeer))
+    return error;
   if (cudaError_t error = check_device(device)) return error;
   if (cudaError_t error = check_device(peerDevice)) return error;
   *canAccessPeer = device != peerDevice;

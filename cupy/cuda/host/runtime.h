@@ -11,6 +11,9 @@ namespace cupy_host {
 __attribute__((format(printf, 2, 3))) cudaError_t fail(
     cudaError_t error, const char* format, ...);
 
+// Fails if a result has no place to go to.
+cudaError_t check_place(const char* name, const void* place);
+
 // Fails if there is no such device, or no device at all.
 cudaError_t check_device(int device);
 
@@ -19,9 +22,5 @@ size_t memory_limit();
 
 // Fails if the handle is of no stream that exists.
 cudaError_t check_stream(cudaStream_t stream);
-
-// Fails, too, if the stream is of another device than the current one: copies
-// may be issued there, kernels may not.
-cudaError_t check_launch_stream(cudaStream_t stream);
 
 }  // namespace cupy_host

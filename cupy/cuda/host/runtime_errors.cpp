@@ -62,6 +62,11 @@ cudaError_t fail(cudaError_t error, const char* format, ...) {
   return error;
 }
 
+cudaError_t check_place(const char* name, const void* place) {
+  if (place) return cudaSuccess;
+  return fail(cudaErrorInvalidValue, "%s is a null pointer", name);
+}
+
 }  // namespace cupy_host
 
 using namespace cupy_host;

@@ -46,10 +46,11 @@ bool built_in(cudaStream_t stream) {
          stream == cudaStreamPerThread;
 }
 
+constexpr char no_such_handle[] =
+    "%p is the handle of no %s: never created, or destroyed";
+
 cudaError_t unknown(const char* what, const void* handle) {
-  return fail(cudaErrorInvalidResourceHandle,
-              "%p is the handle of no %s: never created, or destroyed",
-              handle, what);
+  return fail(cudaErrorInvalidResourceHandle, no_such_handle, handle, what);
 }
 
 // To be called with the lock.
@@ -60,6 +61,7 @@ cudaError_t check_event(cudaEvent_t event) {
 
 template <class T>
 cudaError_t create(T** handle, std::set<T*>* all, const T& value) {
+  if (cudaError_t error = check_place("the handle", handle)) return error;
   try {
     T* made = new T(value);
     Lock lock(mutex);
@@ -80,14 +82,18 @@ cudaError_t check_stream(cudaStream_t stream) {
   return unknown("stream", stream);
 }
 
-cudaError_t check_launch_stream(cudaStream_t stream) {
-  if (built_in(stream)) return cudaSuccess;
+bool usable_stream(cudaStream_t stream, int device) {
+  if (built_in(stream)) return true;
   Lock lock(mutex);
-  if (!handles().streams.count(stream)) return unknown("stream", stream);
-  if (stream->device == current_device()) return cudaSuccess;
-  return fail(cudaErrorInvalidResourceHandle,
-              "the stream is of device %d, the current device is %d",
-              stream->device, current_device());
+  if (!handles().streams.count(stream)) {
+    set_detail(no_such_handle, stream, "stream");
+  } else if (stream->device != device) {
+    set_detail("the stream is of device %d, not of device %d",
+               stream->device, device);
+  } else {
+    return true;
+  }
+  return false;
 }
 
 }  // namespace cupy_host
@@ -195,6 +201,7 @@ cudaError_t cudaEventSynchronize(cudaEvent_t event) {
 
 cudaError_t cudaEventElapsedTime(float* ms, cudaEvent_t start,
                                  cudaEvent_t end) {
+  if (cudaError_t error = check_place("ms", ms)) return error;
   Lock lock(mutex);
   for (cudaEvent_t event : {start, end}) {
     if (cudaError_t error = check_event(event)) return error;

@@ -232,6 +232,11 @@ void check_epsilon(double epsilon) {
          epsilon, double(CUDNN_BN_MIN_EPSILON));
 }
 
+// Before anything is computed: a call that fails should have done nothing.
+void check_result(const Tensor& tensor, void* data, const char* name) {
+  if (data) check_data(tensor, data, name);
+}
+
 void check_pair(const char* names, const void* a, const void* b) {
   if (!a != !b)
     fail(CUDNN_STATUS_BAD_PARAM, "of %s both or none may be null pointers",
@@ -282,6 +287,10 @@ cudnnStatus_t cudnnBatchNormalizationForwardTraining(
                resultRunningMean, resultRunningVariance);
     check_pair("resultSaveMean and resultSaveInvVariance", resultSaveMean,
                resultSaveInvVariance);
+    check_result(p_desc, resultRunningMean, "resultRunningMean");
+    check_result(p_desc, resultRunningVariance, "resultRunningVariance");
+    check_result(p_desc, resultSaveMean, "resultSaveMean");
+    check_result(p_desc, resultSaveInvVariance, "resultSaveInvVariance");
     with_type(x_desc.type, [&](auto zero) {
       using T = decltype(zero);
       Input<T> in(x_desc, x, "x");

@@ -143,6 +143,8 @@ void compute(const Problem& problem, const float* first, const float* second,
          "a workspace of %zu bytes at %p, and %zu bytes are needed: ask "
          "cudnnGetConvolution...WorkspaceSize", workspace_bytes, workspace,
          needed);
+  } else if (!reachable("workSpace", workspace, needed, 1)) {
+    throw Failure{CUDNN_STATUS_BAD_PARAM};
   }
   convolve(problem, first, second, result, workspace);
 }

@@ -54,6 +54,13 @@ T* not_null(T* pointer, const char* what) {
   return pointer;
 }
 
+// A pointer to what the CPU reads: factors, sizes.
+template <class T>
+T* of_host(T* pointer, const char* what) {
+  if (!readable(what, pointer)) throw Failure{CUDNN_STATUS_BAD_PARAM};
+  return pointer;
+}
+
 // ---- Objects of the API ---------------------------------------------------
 
 // An object that was created but not set yet has no dimensions.
@@ -65,8 +72,11 @@ struct Tensor {
   int strides[CUDNN_DIM_MAX] = {};  // in elements
 
   ptrdiff_t size() const;
+  size_t element_size() const;
+  ptrdiff_t span() const;  // elements from the first to the last in memory
   bool packed() const;  // elements follow each other in C order
   bool same_dims(const Tensor& other) const;
+  bool same_strides(const Tensor& other) const;
 };
 
 struct Filter : Tensor {
@@ -197,8 +207,15 @@ void destroy(const T* key, const char* name) {
   if (!Registry<T>::instance().destroy(key)) fail_dead(T::kind, key, name);
 }
 
-// A handle is good on the device it was made on.
+// A handle is good on the device it was made on, and while its stream exists.
 void check_handle(cudnnHandle_t handle);
+
+// Whether the device can reach all of the tensor.
+void check_data(const Tensor& tensor, const void* data, const char* name);
+
+// One array may be input and output only if it is so in the same layout.
+void check_in_place(const Tensor& x, const void* from, const Tensor& y,
+                    const void* to);
 
 // ---- Checks of numbers ----------------------------------------------------
 

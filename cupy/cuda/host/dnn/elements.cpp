@@ -202,7 +202,7 @@ cudnnStatus_t cudnnSetTensor(
   return guarded([&] {
     check_handle(handle);
     const Tensor desc = get(yDesc, "yDesc");
-    not_null(valuePtr, "valuePtr");
+    of_host(valuePtr, "valuePtr");
     // The value has the tensor's own type.
     with_type(desc.type, [&](auto zero) {
       using T = decltype(zero);
@@ -248,6 +248,7 @@ cudnnStatus_t cudnnActivationForward(
     const Tensor x_desc = get(xDesc, "xDesc");
     const Tensor y_desc = get(yDesc, "yDesc");
     check_alike("yDesc", y_desc, x_desc);
+    check_in_place(x_desc, x, y_desc, y);
     with_type(x_desc.type, [&](auto zero) {
       using T = decltype(zero);
       Input<T> in(x_desc, x, "x");
@@ -279,6 +280,7 @@ cudnnStatus_t cudnnActivationBackward(
     check_alike("yDesc", y_desc, x_desc);
     check_alike("dyDesc", dy_desc, x_desc);
     check_alike("dxDesc", dx_desc, x_desc);
+    check_in_place(dy_desc, dy, dx_desc, dx);
     with_type(x_desc.type, [&](auto zero) {
       using T = decltype(zero);
       Input<T> x_in(x_desc, x, "x");

@@ -30,16 +30,37 @@ void fail_dead(const char* kind, const void* key, const char* name) {
        kind);
 }
 
-void check_handle(cudnnHandle_t handle) {
+namespace {
+
+cudnnContext peek_handle(cudnnHandle_t handle) {
   cudnnContext context;
   if (!Registry<cudnnContext>::instance().read(handle, &context))
     fail(CUDNN_STATUS_NOT_INITIALIZED,
          "handle (%p) was never created, or is destroyed",
          static_cast<void*>(handle));
-  if (context.device != current_device())
+  return context;
+}
+
+}  // namespace
+
+void check_handle(cudnnHandle_t handle) {
+  const cudnnContext context = peek_handle(handle);
+  if (!on_its_device("handle", context.device) ||
+      !usable_stream(context.stream, context.device))
+    throw Failure{CUDNN_STATUS_BAD_PARAM};
+}
+
+void check_data(const Tensor& tensor, const void* data, const char* name) {
+  if (!reachable(name, data, tensor.span(), tensor.element_size()))
+    throw Failure{CUDNN_STATUS_BAD_PARAM};
+}
+
+void check_in_place(const Tensor& x, const void* from, const Tensor& y,
+                    const void* to) {
+  if (from == to && !x.same_strides(y))
     fail(CUDNN_STATUS_BAD_PARAM,
-         "the handle belongs to device %d, and device %d is current: create "
-         "a handle for each device", context.device, current_device());
+         "input and output are one array (%p), but of different strides",
+         from);
 }
 
 void check_range(const char* what, int value, int low) {
@@ -110,6 +131,8 @@ const char* cudnnGetErrorString(cudnnStatus_t status) {
 cudnnStatus_t cudnnCreate(cudnnHandle_t* handle) {
   return guarded([&] {
     not_null(handle, "handle");
+    if (!cupy_host::device_count())
+      fail(CUDNN_STATUS_NOT_INITIALIZED, "there is no device");
     cudnnContext context;
     context.device = cupy_host::current_device();
     cudnnHandle_t created = create<cudnnContext>();
@@ -129,8 +152,9 @@ cudnnStatus_t cudnnDestroy(cudnnHandle_t handle) {
 
 cudnnStatus_t cudnnSetStream(cudnnHandle_t handle, cudaStream_t streamId) {
   return guarded([&] {
-    check_handle(handle);
-    cudnnContext context = peek(handle, "handle");
+    cudnnContext context = peek_handle(handle);
+    if (!cupy_host::usable_stream(streamId, context.device))
+      throw Failure{CUDNN_STATUS_BAD_PARAM};
     context.stream = streamId;
     put(handle, context, "handle");
   });
@@ -138,8 +162,7 @@ cudnnStatus_t cudnnSetStream(cudnnHandle_t handle, cudaStream_t streamId) {
 
 cudnnStatus_t cudnnGetStream(cudnnHandle_t handle, cudaStream_t* streamId) {
   return guarded([&] {
-    check_handle(handle);
-    *not_null(streamId, "streamId") = peek(handle, "handle").stream;
+    *not_null(streamId, "streamId") = peek_handle(handle).stream;
   });
 }
 

@@ -75,7 +75,7 @@ void copy_dims(const Tensor& tensor, int wanted, int* dims) {
     fail(CUDNN_STATUS_BAD_PARAM, "nbDims is %d, and the tensor has %d",
          wanted, tensor.ndim);
   std::copy(tensor.dims, tensor.dims + tensor.ndim,
-            not_null(dims, "the array of dimensions"));
+            of_host(dims, "the array of dimensions"));
 }
 
 }  // namespace
@@ -160,9 +160,9 @@ cudnnStatus_t cudnnSetConvolutionNdDescriptor(
     const int filterStrideA[], const int dilationA[],
     cudnnConvolutionMode_t mode, cudnnDataType_t computeType) {
   return guarded([&] {
-    set_convolution(convDesc, arrayLength, not_null(padA, "padA"),
-                    not_null(filterStrideA, "filterStrideA"),
-                    not_null(dilationA, "dilationA"), mode, computeType);
+    set_convolution(convDesc, arrayLength, of_host(padA, "padA"),
+                    of_host(filterStrideA, "filterStrideA"),
+                    of_host(dilationA, "dilationA"), mode, computeType);
   });
 }
 
@@ -212,8 +212,8 @@ cudnnStatus_t cudnnSetPoolingNdDescriptor(
     const int windowDimA[], const int paddingA[], const int strideA[]) {
   return guarded([&] {
     set_pooling(poolingDesc, mode, maxpoolingNanOpt, nbDims,
-                not_null(windowDimA, "windowDimA"),
-                not_null(paddingA, "paddingA"), not_null(strideA, "strideA"));
+                of_host(windowDimA, "windowDimA"),
+                of_host(paddingA, "paddingA"), of_host(strideA, "strideA"));
   });
 }
 

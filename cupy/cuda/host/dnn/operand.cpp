@@ -81,14 +81,14 @@ void with_storage(cudnnDataType_t type, F&& f) {
 }  // namespace
 
 double factor(const void* pointer, cudnnDataType_t type, const char* name) {
-  not_null(pointer, name);
+  of_host(pointer, name);
   return type == CUDNN_DATA_DOUBLE ? *static_cast<const double*>(pointer)
                                    : *static_cast<const float*>(pointer);
 }
 
 template <class T>
 Input<T>::Input(const Tensor& tensor, const void* data, const char* name) {
-  not_null(data, name);
+  check_data(tensor, data, name);
   if (stored_as<T>(tensor.type) && tensor.packed()) {
     data_ = static_cast<const T*>(data);
     return;
@@ -109,8 +109,8 @@ Input<T>::Input(const Tensor& tensor, const void* data, const char* name) {
 template <class T>
 Output<T>::Output(const Tensor& tensor, void* data, double alpha, double beta,
                   const char* name)
-    : tensor_(tensor), target_(not_null(data, name)), alpha_(alpha),
-      beta_(beta) {
+    : tensor_(tensor), target_(data), alpha_(alpha), beta_(beta) {
+  check_data(tensor, data, name);
   if (stored_as<T>(tensor.type) && tensor.packed() && alpha == 1 &&
       beta == 0) {
     data_ = static_cast<T*>(data);

@@ -250,7 +250,7 @@ cudnnStatus_t cudnnPoolingBackward(
     const Window w = window_of(pooling, x_desc, y_desc);
     check_alike("dyDesc", dy_desc, y_desc);
     check_alike("dxDesc", dx_desc, x_desc);
-    not_null(y, "y");
+    check_data(y_desc, y, "y");
     const ptrdiff_t planes = x_desc.size() / w.in_size();
     const bool keep_nan = pooling.nan == CUDNN_PROPAGATE_NAN;
     with_type(x_desc.type, [&](auto zero) {

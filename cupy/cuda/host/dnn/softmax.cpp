@@ -181,6 +181,7 @@ cudnnStatus_t cudnnSoftmaxForward(
     const Tensor x_desc = get(xDesc, "xDesc");
     const Tensor y_desc = get(yDesc, "yDesc");
     check_alike("yDesc", y_desc, x_desc);
+    check_in_place(x_desc, x, y_desc, y);
     const View v = view_of(x_desc, mode);
     const bool log = algo == CUDNN_SOFTMAX_LOG;
     with_type(x_desc.type, [&](auto zero) {
@@ -215,6 +216,7 @@ cudnnStatus_t cudnnSoftmaxBackward(
     const Tensor dx_desc = get(dxDesc, "dxDesc");
     check_alike("dyDesc", dy_desc, y_desc);
     check_alike("dxDesc", dx_desc, y_desc);
+    check_in_place(dy_desc, dy, dx_desc, dx);
     const View v = view_of(y_desc, mode);
     const bool log = algo == CUDNN_SOFTMAX_LOG;
     with_type(y_desc.type, [&](auto zero) {

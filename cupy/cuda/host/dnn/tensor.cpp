@@ -11,6 +11,16 @@ ptrdiff_t Tensor::size() const {
   return size;
 }
 
+size_t Tensor::element_size() const {
+  return type == CUDNN_DATA_DOUBLE ? 8 : type == CUDNN_DATA_FLOAT ? 4 : 2;
+}
+
+ptrdiff_t Tensor::span() const {
+  ptrdiff_t last = 0;
+  for (int i = 0; i < ndim; ++i) last += ptrdiff_t(dims[i] - 1) * strides[i];
+  return last + 1;
+}
+
 bool Tensor::packed() const {
   ptrdiff_t expected = 1;
   for (int i = ndim - 1; i >= 0; --i) {
@@ -24,6 +34,11 @@ bool Tensor::same_dims(const Tensor& other) const {
   return ndim == other.ndim && std::equal(dims, dims + ndim, other.dims);
 }
 
+bool Tensor::same_strides(const Tensor& other) const {
+  return ndim == other.ndim &&
+         std::equal(strides, strides + ndim, other.strides);
+}
+
 namespace {
 
 void check_sizes(int ndim, const int* dims, int least) {
@@ -31,7 +46,7 @@ void check_sizes(int ndim, const int* dims, int least) {
     fail(CUDNN_STATUS_NOT_SUPPORTED,
          "%d dimensions: cuDNN takes %d to %d (put ones behind the shape)",
          ndim, least, CUDNN_DIM_MAX);
-  not_null(dims, "the array of dimensions");
+  of_host(dims, "the array of dimensions");
   for (int i = 0; i < ndim; ++i) check_range("a dimension", dims[i], 1);
 }
 
@@ -127,7 +142,7 @@ cudnnStatus_t cudnnSetTensorNdDescriptor(
     const int dimA[], const int strideA[]) {
   return guarded([&] {
     check_sizes(nbDims, dimA, 4);
-    not_null(strideA, "strideA");
+    of_host(strideA, "strideA");
     auto tensor = sized<cudnnTensorStruct>(dataType, nbDims, dimA);
     for (int i = 0; i < nbDims; ++i) {
       check_range("a stride", strideA[i], 1);
