@@ -39,7 +39,7 @@ cdef extern from 'driver_entry.h' namespace 'cupy_driver' nogil:
             void** extra) noexcept nogil
     Functions functions
     int load()
-    long parameter_size(CUfunction function, size_t index)
+    int parameter_size(CUfunction function, size_t index, long* size)
     const size_t short_launch
     const char* error_detail()
 
@@ -183,7 +183,9 @@ cpdef list funcGetParamSizes(size_t function):
     _load()
     sizes = []
     while True:
-        size = parameter_size(<CUfunction>function, len(sizes))
+        check_status(
+            parameter_size(<CUfunction>function, len(sizes), &size),
+            'cuFuncGetParamInfo')
         if size < 0:
             return None
         if size == 0:

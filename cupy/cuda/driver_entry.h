@@ -67,17 +67,21 @@ static cudaError_t load() {
   return cudaSuccess;
 }
 
-// The size of a parameter; 0 if there is none of that index, -1 if the
+// Gives the size of a parameter; 0 if there is none of that index, -1 if the
 // driver cannot tell.
-static long parameter_size(CUfunction function, size_t index) {
+static CUresult parameter_size(CUfunction function, size_t index,
+                               long* size) {
+  *size = -1;
 #if CUDA_VERSION >= 12040
-  size_t offset, size;
-  if (!functions.funcGetParamInfo) return -1;
-  if (functions.funcGetParamInfo(function, index, &offset, &size)) return 0;
-  return static_cast<long>(size);
-#else
-  return -1;
+  if (!functions.funcGetParamInfo) return CUDA_SUCCESS;
+  size_t offset, found = 0;
+  CUresult status =
+      functions.funcGetParamInfo(function, index, &offset, &found);
+  *size = static_cast<long>(found);
+  if (status != CUDA_ERROR_INVALID_VALUE) return status;
+  *size = 0;
 #endif
+  return CUDA_SUCCESS;
 }
 
 #ifdef CUPY_HOST_DEVICE

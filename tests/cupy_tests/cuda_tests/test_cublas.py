@@ -663,13 +663,16 @@ class TestChoice(unittest.TestCase):
         program = f'''
 import sys
 {preparation}
-from cupy.cuda import cublas
+from cupy.cuda import cublas, memory
 assert cublas.host_library() == ''
 handle = cublas.create()
 import numpy
 a = numpy.ones((3, 3), 'f')
-x = a.ctypes.data
+on_device = memory.alloc(a.nbytes)
+x = on_device.ptr
+on_device.copy_from_host(a.ctypes.data, a.nbytes)
 cublas.sgemm(handle, 0, 0, 3, 3, 3, 1, x, 3, x, 3, 1, x, 3)
+on_device.copy_to_host(a.ctypes.data, a.nbytes)
 print(a[0, 0], cublas.host_library())
 '''
         out = subprocess.run(

@@ -174,7 +174,7 @@ class TestStream(CurandTestCase):
         program = '''
 import hashlib
 import numpy
-from cupy.cuda import curand
+from cupy.cuda import curand, memory
 generator = curand.createGenerator(100)
 digest = hashlib.sha1()
 for function, dtype, args in [
@@ -182,8 +182,10 @@ for function, dtype, args in [
         (curand.generateNormalDouble, 'f8', (0, 1)),
         (curand.generatePoisson, 'u4', (4,))]:
     out = numpy.zeros(200002, dtype)
+    on_device = memory.alloc(out.nbytes)
     for n in (102, 200002):  # so that the second begins within a chunk
-        function(generator, out.ctypes.data, n, *args)
+        function(generator, on_device.ptr, n, *args)
+        on_device.copy_to_host(out.ctypes.data, n * out.itemsize)
         digest.update(out.tobytes())
 print(digest.hexdigest())
 '''
@@ -202,9 +204,11 @@ print(digest.hexdigest())
             generator = curand.createGenerator(100)
             curand.setPseudoRandomGeneratorSeed(generator, i % 2)
             out = numpy.zeros(100000, 'f4')
+            on_device = memory.alloc(out.nbytes)
             for _ in range(3):
                 curand.generateNormal(
-                    generator, out.ctypes.data, out.size, 0, 1)
+                    generator, on_device.ptr, out.size, 0, 1)
+            on_device.copy_to_host(out.ctypes.data, out.nbytes)
             curand.destroyGenerator(generator)
             results[i] = out
 

@@ -153,7 +153,8 @@ cudnnStatus_t cudnnDestroy(cudnnHandle_t handle) {
 cudnnStatus_t cudnnSetStream(cudnnHandle_t handle, cudaStream_t streamId) {
   return guarded([&] {
     cudnnContext context = peek_handle(handle);
-    if (!cupy_host::usable_stream(streamId, context.device))
+    if (!cupy_host::on_its_device("handle", context.device) ||
+        !cupy_host::usable_stream(streamId, context.device))
       throw Failure{CUDNN_STATUS_BAD_PARAM};
     context.stream = streamId;
     put(handle, context, "handle");
