@@ -138,7 +138,7 @@ void compute(const Problem& problem, const float* first, const float* second,
   if (!problem.blocked) {
     own = Scratch(needed);
     workspace = own.as<void>();
-  } else if (needed > 0 && (!workspace || workspace_bytes < needed)) {
+  } else if (workspace_bytes < needed) {
     fail(CUDNN_STATUS_BAD_PARAM,
          "a workspace of %zu bytes at %p, and %zu bytes are needed: ask "
          "cudnnGetConvolution...WorkspaceSize", workspace_bytes, workspace,
