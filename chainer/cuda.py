@@ -5,15 +5,15 @@ It can be imported whether or not CuPy is there; :data:`available` tells.
 
 What belongs to CuPy appears here under its own name:
 
-======================  ====================
-name here               name in CuPy
-======================  ====================
+========================  ====================
+name here                 name in CuPy
+========================  ====================
 ``chainer.cuda.cupy``     ``cupy``
 ``chainer.cuda.ndarray``  ``cupy.ndarray``
 ``chainer.cuda.Device``   ``cupy.cuda.Device``
 ``chainer.cuda.Event``    ``cupy.cuda.Event``
 ``chainer.cuda.Stream``   ``cupy.cuda.Stream``
-======================  ====================
+========================  ====================
 
 Where CuPy is there, its default allocator is replaced by a memory pool,
 :data:`memory_pool`: arrays come and go in every iteration, and giving memory

@@ -512,6 +512,12 @@ class FunctionHook:
     name = 'FunctionHook'
 
     def __enter__(self):
+        """Puts the hook in force for all functions of this thread.
+
+        Raises:
+            KeyError: If a hook of this name is in force already.
+
+        """
         hooks = mode.get_function_hooks()
         if self.name in hooks:
             raise KeyError(f'a hook named {self.name!r} is in force already')
@@ -519,6 +525,7 @@ class FunctionHook:
         return self
 
     def __exit__(self, *_):
+        """Takes the hook out of force."""
         del mode.get_function_hooks()[self.name]
 
     def forward_preprocess(self, function, in_data):

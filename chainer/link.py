@@ -542,6 +542,7 @@ class ChainList(Link):
         return self._children[index]
 
     def __iter__(self):
+        """Iterates over the children, in the order of their addition."""
         return iter(self._children)
 
     def __len__(self):

@@ -80,9 +80,11 @@ class DebugMode:
         self._debug = debug
 
     def __enter__(self):
+        """Switches debug mode, and remembers what it was."""
         self._old = is_debug()
         set_debug(self._debug)
         return self
 
     def __exit__(self, *_):
+        """Switches back."""
         set_debug(self._old)

@@ -1,3 +1,4 @@
+"""What data sets and iterators are, and how batches are made of them."""
 from chainer.dataset.convert import concat_examples
 from chainer.dataset.dataset_mixin import DatasetMixin
 from chainer.dataset.download import cache_or_load_file

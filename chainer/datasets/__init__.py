@@ -1,3 +1,4 @@
+"""Data sets: of files, of arrays, parts of others, and the well-known ones."""
 from chainer.datasets.cifar import get_cifar10
 from chainer.datasets.cifar import get_cifar100
 from chainer.datasets.dict_dataset import DictDataset

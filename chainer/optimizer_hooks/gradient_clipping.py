@@ -18,6 +18,7 @@ class GradientClipping:
         threshold (float): Largest norm.
 
     Attributes:
+        name (str): ``'GradientClipping'``, its name among hooks.
         threshold (float): Largest norm.
 
     """
@@ -28,6 +29,12 @@ class GradientClipping:
         self.threshold = threshold
 
     def __call__(self, opt):
+        """Changes the gradients of the target of an optimizer.
+
+        Args:
+            opt (Optimizer): The optimizer that is about to update.
+
+        """
         norm = grads_norm(opt.target)
         if not norm > self.threshold:
             return

@@ -12,6 +12,7 @@ class GradientHardClipping:
         upper_bound (float): Largest value of an element.
 
     Attributes:
+        name (str): ``'GradientHardClipping'``, its name among hooks.
         lower_bound (float): Smallest value of an element.
         upper_bound (float): Largest value of an element.
 
@@ -31,6 +32,12 @@ class GradientHardClipping:
         self.upper_bound = upper_bound
 
     def __call__(self, opt):
+        """Changes the gradients of the target of an optimizer.
+
+        Args:
+            opt (Optimizer): The optimizer that is about to update.
+
+        """
         lower, upper = float(self.lower_bound), float(self.upper_bound)
         for param in opt.target.params():
             grad = param.grad

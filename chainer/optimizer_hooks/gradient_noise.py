@@ -52,6 +52,7 @@ class GradientNoise:
             arguments of :func:`exponential_decay_noise`.
 
     Attributes:
+        name (str): ``'GradientNoise'``, its name among hooks.
         eta (float): Scale of the noise.
         noise_func (callable): Function that makes the noise.
 
@@ -64,6 +65,12 @@ class GradientNoise:
         self.noise_func = noise_func
 
     def __call__(self, opt):
+        """Changes the gradients of the target of an optimizer.
+
+        Args:
+            opt (Optimizer): The optimizer that is about to update.
+
+        """
         for param in opt.target.params():
             grad = param.grad
             if grad is not None:

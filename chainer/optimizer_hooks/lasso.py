@@ -21,6 +21,7 @@ class Lasso:
         rate (float): Coefficient :math:`\\lambda`.
 
     Attributes:
+        name (str): ``'Lasso'``, its name among hooks.
         rate (float): Coefficient :math:`\\lambda`.
 
     """
@@ -31,6 +32,12 @@ class Lasso:
         self.rate = rate
 
     def __call__(self, opt):
+        """Changes the gradients of the target of an optimizer.
+
+        Args:
+            opt (Optimizer): The optimizer that is about to update.
+
+        """
         rate = float(self.rate)
 
         def step(g, p, a):

@@ -20,6 +20,7 @@ class WeightDecay:
         rate (float): Coefficient :math:`\\lambda`.
 
     Attributes:
+        name (str): ``'WeightDecay'``, its name among hooks.
         rate (float): Coefficient :math:`\\lambda`.
 
     .. admonition:: Example
@@ -38,6 +39,12 @@ class WeightDecay:
         self.rate = rate
 
     def __call__(self, opt):
+        """Changes the gradients of the target of an optimizer.
+
+        Args:
+            opt (Optimizer): The optimizer that is about to update.
+
+        """
         rate = float(self.rate)
 
         def step(g, p, a):

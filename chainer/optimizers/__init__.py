@@ -1,3 +1,4 @@
+"""Gradient methods: how parameters follow their gradients."""
 from chainer.optimizers.ada_delta import AdaDelta
 from chainer.optimizers.ada_grad import AdaGrad
 from chainer.optimizers.adam import Adam

@@ -1,3 +1,4 @@
+"""The training loop: Trainer, what it updates, extends and when."""
 from chainer.training import extensions
 from chainer.training import triggers
 from chainer.training.extension import Extension

@@ -196,9 +196,11 @@ class Expr:
         return GetAttr(self, name)
 
     def __getitem__(self, key):
+        """The expression ``self[key]``."""
         return GetItem(self, key)
 
     def __call__(self, *args):
+        """The expression ``self(*args)``."""
         return Call(self, args)
 
     def __iter__(self):

@@ -82,9 +82,11 @@ class NumpyError:
         self.kw = kw
 
     def __enter__(self):
+        """Sets how NumPy handles errors, and remembers what it did."""
         self.outer = numpy.seterr(**self.kw)
 
     def __exit__(self, *_):
+        """Sets it back."""
         numpy.seterr(**self.outer)
 
 

@@ -1,3 +1,4 @@
+"""What a training loop does besides updates."""
 from chainer.training.extensions.dump_graph import dump_graph
 from chainer.training.extensions.evaluator import Evaluator
 from chainer.training.extensions.exponential_shift import ExponentialShift

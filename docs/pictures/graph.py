@@ -1,0 +1,82 @@
+"""The computational graph of a small net, as Chainer finds it."""
+import numpy as np
+import svg
+
+import chainer
+import chainer.functions as F
+import chainer.links as L
+from chainer import computational_graph
+
+ROW, COLUMN, WIDTH, HEIGHT = 54, 132, 118, 34
+
+
+def small_net():
+    """Returns the loss of a perceptron with two layers."""
+    l1, l2 = L.Linear(784, 100), L.Linear(100, 10)
+    l1.W.name, l1.b.name, l2.W.name, l2.b.name = 'W1', 'b1', 'W2', 'b2'
+    x = chainer.Variable(np.zeros((32, 784), 'f'), name='x')
+    t = chainer.Variable(np.zeros(32, 'i'), name='t')
+    loss = F.softmax_cross_entropy(l2(F.relu(l1(x))), t)
+    loss.name = 'loss'
+    return loss
+
+
+def place(graph):
+    """Returns rows of nodes, each just above the first that needs it."""
+    rows = {}
+    users = {id(node): [] for node in graph.nodes}
+    for tail, head in graph.edges:
+        users[id(tail)].append(head)
+
+    def row(node):
+        if id(node) not in rows:
+            rows[id(node)] = 1 + max(map(row, users[id(node)]), default=-1)
+        return rows[id(node)]
+
+    table = [[] for _ in range(1 + max(map(row, graph.nodes)))]
+    # What was computed stands in the middle, parameters beside it.
+    for node in sorted(graph.nodes, key=lambda node: (-node.rank, str(node))):
+        table[-1 - rows[id(node)]].append(node)
+    for nodes in table:
+        if len(nodes) == 3:
+            nodes[0], nodes[1] = nodes[1], nodes[0]
+    return table
+
+
+def draw():
+    graph = computational_graph.build_computational_graph([small_net()])
+    table = place(graph)
+    width = COLUMN * max(map(len, table))
+    drawing = svg.Drawing(width, ROW * len(table))
+    middles = {}
+    for i, nodes in enumerate(table):
+        # Two nodes: the computed one below the others of its kind.
+        left = (width - COLUMN * len(nodes)) / 2
+        if len(nodes) == 2:
+            left = (width - COLUMN) / 2
+        for j, node in enumerate(nodes):
+            middles[id(node)] = left + COLUMN * (j + 0.5), ROW * (i + 0.5)
+    for tail, head in graph.edges:
+        (x0, y0), (x1, y1) = middles[id(tail)], middles[id(head)]
+        shift = 0.3 * WIDTH * np.sign(x0 - x1)
+        drawing.line([(x0, y0 + HEIGHT / 2), (x1 + shift, y1 - HEIGHT / 2)],
+                     arrow=True)
+    for node in graph.nodes:
+        x, y = middles[id(node)]
+        drawing_of_node(drawing, node, x, y)
+    return drawing.dump()
+
+
+def drawing_of_node(drawing, node, x, y):
+    """Draws a function as a box and a variable as an oval."""
+    box = x - WIDTH / 2, y - HEIGHT / 2, WIDTH, HEIGHT
+    if isinstance(node, chainer.Function):
+        drawing.box(*box, svg.RED, svg.DARK_RED, 3)
+        text = node.label.replace('Function', '')
+        if len(text) > 15:
+            text = 'CrossEntropy'
+        drawing.text(x, y, text, 13, bold=True)
+    else:
+        drawing.box(*box, svg.BLUE, svg.DARK_BLUE, HEIGHT / 2)
+        shape = '×'.join(map(str, node.shape)) or 'a number'
+        drawing.text(x, y, f'{node.name}: {shape}' if node.name else shape, 13)
