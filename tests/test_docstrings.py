@@ -1,10 +1,13 @@
-"""Runs the examples in the docstrings of all modules."""
+"""Runs the examples in the docstrings of all modules, and in the manual."""
 import contextlib
 import doctest
 import importlib
 import io
 import os
 import pathlib
+import re
+import subprocess
+import sys
 import tempfile
 import types
 import unittest
@@ -19,6 +22,9 @@ from chainer.testing import attr
 PACKAGES = [chainer]
 if chainer.cuda.available:
     PACKAGES.append(chainer.cuda.cupy)
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+MANUAL = ROOT / 'docs' / 'source'
 
 # Numbers are printed as numpy.float32(1.0) since NumPy 2, as 1.0 before: an
 # example must be written so that it is right with either.
@@ -90,6 +96,48 @@ TestDocstrings = type('TestDocstrings', (unittest.TestCase,), {
     for method in map(check_examples, module_names(package))})
 
 
+def run_page(path):
+    """Runs the examples of a page of the manual, in a new interpreter.
+
+    They are what a reader types in one session, in which nothing has been
+    compiled, and a device has not been used.
+
+    Returns:
+        str: What to say about examples that failed.
+
+    """
+    ignored = 'ignore:the device is the CPU:UserWarning'
+    with tempfile.TemporaryDirectory() as directory:
+        result = subprocess.run(
+            [sys.executable, '-W', 'error', '-W', ignored, '-m', 'doctest',
+             '-o', 'NORMALIZE_WHITESPACE', '-o', 'ELLIPSIS', path],
+            cwd=directory, env=dict(os.environ, PYTHONPATH=os.pathsep.join(
+                filter(None, [str(ROOT), os.environ.get('PYTHONPATH')]))),
+            capture_output=True, text=True, timeout=300)
+    return result.stdout + result.stderr
+
+
+def check_page(path):
+    """Makes a method that checks the examples of a page."""
+    def check(self):
+        report = run_page(path)
+        if report:
+            self.fail(report)
+
+    name = path.relative_to(MANUAL).with_suffix('')
+    check.__name__ = 'test_' + '_'.join(name.parts)
+    text = path.read_text(encoding='utf-8')
+    needs_device = re.search(r'(>>>|\.\.\.) .*(cupy|cuda|_gpu)', text)
+    return attr.gpu(check) if needs_device else check
+
+
+# One test for each page that has examples.
+TestPages = type('TestPages', (unittest.TestCase,), {
+    method.__name__: method for method in map(check_page, [
+        path for path in sorted(MANUAL.glob('**/*.rst'))
+        if '>>>' in path.read_text(encoding='utf-8')])})
+
+
 class TestRunExamples(unittest.TestCase):
 
     def run_docstring(self, text):
@@ -106,6 +154,20 @@ class TestRunExamples(unittest.TestCase):
                      '>>> types\n', '>>> chainer.Variable\n'):
             _, report = self.run_docstring(text)
             self.assertIn('Failed example', report)
+
+    def test_page(self):
+        text = 'Title\n=====\n\n::\n\n   >>> x = 1\n\nText\n\n   >>> x\n   '
+        warn = '\n>>> import warnings\n>>> warnings.warn("old")\n'
+        with tempfile.TemporaryDirectory() as directory:
+            path = pathlib.Path(directory, 'page.rst')
+            path.write_text(text + '1\n')
+            self.assertEqual(run_page(path), '')
+            for end in '2\n', '1\n' + warn:
+                path.write_text(text + end)
+                self.assertIn('Failed example', run_page(path))
+
+    def test_pages_are_there(self):
+        self.assertTrue(hasattr(TestPages, 'test_index'))
 
     def test_numpy_scalars_are_wrong_with_one_version(self):
         for text in '1.0', 'np.float64(1.0)':

@@ -34,12 +34,15 @@ def place(graph):
         return rows[id(node)]
 
     table = [[] for _ in range(1 + max(map(row, graph.nodes)))]
-    # What was computed stands in the middle, parameters beside it.
-    for node in sorted(graph.nodes, key=lambda node: (-node.rank, str(node))):
+    for node in graph.nodes:
         table[-1 - rows[id(node)]].append(node)
-    for nodes in table:
+    # The first input stands in the middle, its parameters beside it.
+    for nodes, users_of_nodes in zip(table, table[1:]):
+        inputs = getattr(users_of_nodes[0], 'inputs', nodes)
+        order = [id(node) for node in inputs]
+        nodes.sort(key=lambda node, order=order: order.index(id(node)))
         if len(nodes) == 3:
-            nodes[0], nodes[1] = nodes[1], nodes[0]
+            nodes[:2] = nodes[1::-1]
     return table
 
 
@@ -50,10 +53,7 @@ def draw():
     drawing = svg.Drawing(width, ROW * len(table))
     middles = {}
     for i, nodes in enumerate(table):
-        # Two nodes: the computed one below the others of its kind.
-        left = (width - COLUMN * len(nodes)) / 2
-        if len(nodes) == 2:
-            left = (width - COLUMN) / 2
+        left = (width - COLUMN * (1 if len(nodes) < 3 else 3)) / 2
         for j, node in enumerate(nodes):
             middles[id(node)] = left + COLUMN * (j + 0.5), ROW * (i + 0.5)
     for tail, head in graph.edges:
@@ -63,18 +63,16 @@ def draw():
                      arrow=True)
     for node in graph.nodes:
         x, y = middles[id(node)]
-        drawing_of_node(drawing, node, x, y)
+        draw_node(drawing, node, x, y)
     return drawing.dump()
 
 
-def drawing_of_node(drawing, node, x, y):
+def draw_node(drawing, node, x, y):
     """Draws a function as a box and a variable as an oval."""
     box = x - WIDTH / 2, y - HEIGHT / 2, WIDTH, HEIGHT
     if isinstance(node, chainer.Function):
         drawing.box(*box, svg.RED, svg.DARK_RED, 3)
-        text = node.label.replace('Function', '')
-        if len(text) > 15:
-            text = 'CrossEntropy'
+        text = node.label.replace('Function', '').replace('Softmax', '')
         drawing.text(x, y, text, 13, bold=True)
     else:
         drawing.box(*box, svg.BLUE, svg.DARK_BLUE, HEIGHT / 2)

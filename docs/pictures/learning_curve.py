@@ -40,7 +40,7 @@ def draw():
     with tempfile.TemporaryDirectory() as out:
         log = train(out)
     epochs = [entry['epoch'] for entry in log]
-    picture = figure.Figure((6.4, 3.4), layout='constrained')
+    picture = figure.Figure((5.4, 2.8), layout='constrained')
     for axes, name in zip(picture.subplots(1, 2), ('loss', 'accuracy')):
         axes.plot(epochs, [entry[f'main/{name}'] for entry in log],
                   color='#3f73b5', label='training')

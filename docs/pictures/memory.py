@@ -9,7 +9,7 @@ import chainer.functions as F
 import chainer.links as L
 
 BATCH = 1000
-LEFT, STEP, ROW, TOP = 100, 44, 22, 130
+LEFT, STEP, ROW, TOP = 74, 31, 22, 124
 
 
 class Watch(chainer.function.FunctionHook):
@@ -31,7 +31,7 @@ class Watch(chainer.function.FunctionHook):
     def note(self, label):
         for name, parameter in self.model.namedparams():
             if parameter.grad is not None and parameter.ndim > 1:
-                self.know(f'grad {name[2]}.W', parameter.grad)
+                self.know(f'grad W{int(name[1]) + 1}', parameter.grad)
         self.steps.append((label, {
             name for name, array in self.arrays.items()
             if array() is not None}))
@@ -75,7 +75,7 @@ def measure():
 def draw():
     watch = measure()
     names = list(watch.arrays)
-    width = LEFT + STEP * len(watch.steps) + 6
+    width = LEFT + STEP * len(watch.steps) + 30
     drawing = svg.Drawing(width, TOP + ROW * len(names) + 46)
     middle = LEFT + STEP * 6
     draw_total(drawing, watch)
@@ -87,7 +87,7 @@ def draw():
     drawing.line([(end, 8), (end, bottom)], dashed=True)
     drawing.text((LEFT + middle) / 2, bottom + 8, 'forward →', 15)
     drawing.text((middle + end) / 2, bottom + 8, '← backward', 15)
-    drawing.text(end + STEP / 2, bottom + 8, 'del loss', 12, mono=True)
+    drawing.text(end + 3, bottom + 8, 'del loss', 11, 'start', mono=True)
     return drawing.dump()
 
 
@@ -96,19 +96,19 @@ def draw_total(drawing, watch):
     totals = [sum(watch.sizes[name] for name in alive) / 1e6
               for _, alive in watch.steps]
     scale = 78 / max(totals)
-    drawing.text(LEFT - 8, TOP - 60, 'megabytes', 13, 'end')
+    drawing.text(LEFT - 8, TOP - 60, 'MB', 13, 'end')
     for i, total in enumerate(totals):
         height = total * scale
         drawing.box(LEFT + STEP * i + 4, TOP - 14 - height, STEP - 8, height,
                     svg.SAND, svg.GREY, 2)
         drawing.text(LEFT + STEP * (i + 0.5), TOP - 24 - height,
-                     f'{total:.1f}', 12)
+                     f'{total:.1f}', 11)
 
 
 def draw_life(drawing, watch, name, y):
     """Draws a bar from the step where an array is made to its last one."""
     steps = [i for i, (_, alive) in enumerate(watch.steps) if name in alive]
-    kind = 'grad' in name, name.endswith('W')
+    kind = 'grad' in name, 'W' in name
     fill, stroke = {(False, False): (svg.BLUE, svg.DARK_BLUE),
                     (True, False): (svg.RED, svg.DARK_RED),
                     (True, True): (svg.GREEN, svg.DARK_GREEN)}[kind]

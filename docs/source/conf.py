@@ -14,7 +14,7 @@ release = version = chainer.__version__
 
 # The last three are in docs/extensions.
 extensions = ['sphinx.ext.autodoc', 'sphinx.ext.napoleon',
-              'mathml', 'pictures', 'references']
+              'docstrings', 'mathml', 'pictures']
 
 # The reference says itself what belongs to a page, see
 # tests/docs_tests/test_reference.py; the texts come from the docstrings.
@@ -32,9 +32,18 @@ html_css_files = ['chainer.css']
 html_show_sphinx = False
 html_copy_source = False
 html_math_renderer = 'mathml'
+
+COMMON = {'admonition-font-size': '0.9rem',
+          'admonition-title-font-size': '0.9rem'}
 html_theme_options = {
     'light_css_variables': {
-        'color-brand-primary': '#a8392f', 'color-brand-content': '#a8392f'},
+        **COMMON,
+        'color-brand-primary': '#a8392f', 'color-brand-content': '#a8392f',
+        'color-admonition-title': '#888888',
+        'color-admonition-title-background': '#f3f3f3'},
     'dark_css_variables': {
-        'color-brand-primary': '#ef8d80', 'color-brand-content': '#ef8d80'},
+        **COMMON,
+        'color-brand-primary': '#ef8d80', 'color-brand-content': '#ef8d80',
+        'color-admonition-title': '#888888',
+        'color-admonition-title-background': '#2a2a2a'},
 }
