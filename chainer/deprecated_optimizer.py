@@ -27,7 +27,8 @@ class DeprecatedMethods:
         return gradient_clipping.grads_norm(self.target)
 
     def clip_grads(self, maxnorm):
-        """Deprecated: use the hook :class:`GradientClipping`.
+        """Deprecated: use the hook
+        :class:`~chainer.optimizer.GradientClipping`.
 
         Args:
             maxnorm (float): Largest L2 norm of the gradients.
@@ -37,7 +38,7 @@ class DeprecatedMethods:
         gradient_clipping.GradientClipping(maxnorm)(self)
 
     def weight_decay(self, decay):
-        """Deprecated: use the hook :class:`WeightDecay`.
+        """Deprecated: use the hook :class:`~chainer.optimizer.WeightDecay`.
 
         Args:
             decay (float): Coefficient of the decay.

@@ -274,7 +274,8 @@ class Function:
             name (str): Name of the registration. By default ``hook.name``.
 
         Raises:
-            TypeError: If ``hook`` is not a :class:`FunctionHook`.
+            TypeError: If ``hook`` is not a
+                :class:`~chainer.function.FunctionHook`.
             KeyError: If the name is taken.
 
         """
@@ -488,8 +489,8 @@ class FunctionHook:
 
     A hook is in force within a ``with`` statement, for all functions called
     or backpropagated there by the same thread; or it is registered to a single
-    function with :meth:`Function.add_hook`. A subclass overrides any of the
-    four methods, which do nothing by default.
+    function with :meth:`chainer.Function.add_hook`. A subclass overrides any
+    of the four methods, which do nothing by default.
 
     Attributes:
         name (str): Name of the hook. No two hooks of one name can be in force

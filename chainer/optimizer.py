@@ -41,7 +41,8 @@ class Optimizer(deprecated_optimizer.DeprecatedMethods):
 
     *Hooks* are called in each update when the gradients are there and the
     parameters have not changed yet. They are functions of the optimizer, and
-    regularize parameters or change gradients; see :class:`WeightDecay`.
+    regularize parameters or change gradients; see
+    :class:`~chainer.optimizer.WeightDecay`.
 
     Attributes:
         target (Link): The link whose parameters are optimized, ``None`` before

@@ -21,6 +21,9 @@ extensions = ['sphinx.ext.autodoc', 'sphinx.ext.napoleon',
 autodoc_member_order = 'bysource'
 napoleon_numpy_docstring = False
 napoleon_use_rtype = False
+# A reference to a name of ours has to lead somewhere.
+nitpicky = True
+nitpick_ignore_regex = [('py:.*', r'(?!(chainer|cupy)\.).*')]
 toc_object_entries_show_parents = 'hide'
 python_use_unqualified_type_names = True
 python_maximum_signature_line_length = 66
