@@ -10,6 +10,7 @@ import pathlib
 import re
 import types
 import unittest
+from unittest import mock
 
 from chainer.testing import attr
 
@@ -95,7 +96,9 @@ def attributes(docstring):
 def own_docstring(name):
     """Returns the docstring, unless it is that of any object."""
     found, _ = resolve(name)
-    text = inspect.getdoc(found) or ''
+    # Cython writes a signature into the first line.
+    text = re.sub(r'^[\w.]+\(.*\)( -> .*)?\n*', '',
+                  inspect.getdoc(found) or '')
     method = getattr(object, name.split('.')[-1], None)
     if text in (inspect.getdoc(method) or '', 'Call self as a function.'):
         return ''
@@ -202,3 +205,10 @@ class TestRead(unittest.TestCase):
         for name in 'types.MethodType.__str__', 'types.MethodType.__call__':
             self.assertEqual(own_docstring(name), '')
         self.assertNotEqual(own_docstring('collections.Counter.update'), '')
+
+    def test_signature_is_none(self):
+        with mock.patch.object(unittest, 'main') as function:
+            for text, rest in [('A.f(self, *args)', ''), ('f() -> int', ''),
+                               ('f(x)\n\nText.', 'Text.'), ('Text.', 'Text.')]:
+                function.__doc__ = text
+                self.assertEqual(own_docstring('unittest.main'), rest)
