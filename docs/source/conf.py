@@ -12,9 +12,9 @@ author = 'the developers of Chainer v1'
 copyright = '2026, the developers of Chainer v1'
 release = version = chainer.__version__
 
-# The last three are in docs/extensions.
+# The last four are in docs/extensions.
 extensions = ['sphinx.ext.autodoc', 'sphinx.ext.napoleon',
-              'docstrings', 'mathml', 'pictures']
+              'contents', 'docstrings', 'mathml', 'pictures']
 
 # The reference says itself what belongs to a page, see
 # tests/docs_tests/test_reference.py; the texts come from the docstrings.
