@@ -64,8 +64,8 @@ NAMES = {
         PRIORITY_WRITER ParallelUpdater StandardUpdater Trainer Updater
         extensions get_trigger make_extension triggers''',
     'chainer.training.extensions': '''
-        Evaluator ExponentialShift LinearShift LogReport PrintReport
-        ProgressBar dump_graph snapshot snapshot_object''',
+        Evaluator ExponentialShift LinearShift LogReport PlotReport
+        PrintReport ProgressBar dump_graph snapshot snapshot_object''',
     'chainer.training.triggers': 'MaxValueTrigger MinValueTrigger',
     'chainer.utils': 'WalkerAlias force_array force_type type_check',
     'chainer.utils.type_check': '''
