@@ -57,6 +57,14 @@ def add_common_arguments(parser):
                              'the same result')
 
 
+def plot_curves(trainer):
+    """Draws the curves of the training into its output directory."""
+    for name in 'loss', 'accuracy':
+        trainer.extend(extensions.PlotReport(
+            [f'main/{name}', f'validation/main/{name}'], 'epoch',
+            file_name=f'{name}.png'))
+
+
 def parse_args():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--batchsize', '-b', type=int, default=100,
@@ -66,7 +74,8 @@ def parse_args():
     parser.add_argument('--gpu', '-g', type=int, default=-1,
                         help='ID of the device; negative for the CPU')
     parser.add_argument('--out', '-o', default='result',
-                        help='directory of the log and the snapshots')
+                        help='directory of the log, the curves and the '
+                             'snapshots')
     parser.add_argument('--resume', '-r', default='',
                         help='snapshot to continue from')
     parser.add_argument('--unit', '-u', type=int, default=1000,
@@ -117,6 +126,9 @@ def main():
         ['epoch', 'main/loss', 'validation/main/loss',
          'main/accuracy', 'validation/main/accuracy']))
     trainer.extend(extensions.ProgressBar())
+    # Curves of loss and accuracy; matplotlib need not be there
+    if extensions.PlotReport.available():
+        plot_curves(trainer)
 
     if args.resume:
         chainer.serializers.load_npz(args.resume, trainer)

@@ -24,7 +24,8 @@ def parse_args():
     parser.add_argument('--gpu1', '-G', type=int, default=1,
                         help='ID of the second device')
     parser.add_argument('--out', '-o', default='result_parallel',
-                        help='directory of the log and the snapshots')
+                        help='directory of the log, the curves and the '
+                             'snapshots')
     parser.add_argument('--resume', '-r', default='',
                         help='snapshot to continue from')
     parser.add_argument('--unit', '-u', type=int, default=1000,
@@ -71,6 +72,8 @@ def main():
         ['epoch', 'main/loss', 'validation/main/loss',
          'main/accuracy', 'validation/main/accuracy']))
     trainer.extend(extensions.ProgressBar())
+    if extensions.PlotReport.available():
+        train_mnist.plot_curves(trainer)
 
     if args.resume:
         chainer.serializers.load_npz(args.resume, trainer)

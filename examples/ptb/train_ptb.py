@@ -229,7 +229,8 @@ def parse_args():
                         help='what the learning rate, 1.0 at first, is '
                              'multiplied by after each epoch')
     parser.add_argument('--out', '-o', default='result',
-                        help='directory of the log and the snapshots')
+                        help='directory of the log, the curves and the '
+                             'snapshots')
     parser.add_argument('--resume', '-r', default='',
                         help='snapshot to continue from')
     parser.add_argument('--test', action='store_true',
@@ -335,6 +336,10 @@ def main():
     trainer.extend(extensions.PrintReport(
         ['epoch', 'iteration', 'perplexity', 'val_perplexity']))
     trainer.extend(extensions.ProgressBar(update_interval=10))
+    if extensions.PlotReport.available():
+        trainer.extend(extensions.PlotReport(
+            ['main/loss', 'validation/main/loss'], 'epoch',
+            file_name='loss.png'))
 
     if args.resume:
         resume(args.resume, trainer, rnn, words)

@@ -70,6 +70,8 @@ class TestTwoDevices(ScriptsTestCase):
         self.check_learns('whole')
         with open(self.path('whole', 'cg.dot')) as file:
             self.assertIn('SoftmaxCrossEntropy', file.read())
+        for name in ('loss.png', 'accuracy.png'):
+            self.assertTrue(os.path.exists(self.path('whole', name)))
 
         self.run_script('half', script, '--epoch', '1')
         self.run_script('resumed', script, '--epoch', '2',

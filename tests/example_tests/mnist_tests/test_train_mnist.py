@@ -67,6 +67,9 @@ class TestTrainMnist(unittest.TestCase):
         self.assertIn('validation/main/accuracy', self.stdout)
         with open(os.path.join(self.whole, 'cg.dot')) as f:
             self.assertIn('SoftmaxCrossEntropy', f.read())
+        for name in 'loss.png', 'accuracy.png':
+            with open(os.path.join(self.whole, name), 'rb') as f:
+                self.assertEqual(f.read(4), b'\x89PNG')
 
     def test_killed_and_resumed_is_as_never_stopped(self):
         out = os.path.join(self.tmp.name, 'killed')

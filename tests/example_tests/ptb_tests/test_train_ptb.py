@@ -105,6 +105,8 @@ class TestTraining(unittest.TestCase):
         test = float(self.stdout.split('test perplexity: ')[1])
         self.assertLess(test, 95)
         self.assertNotIn('best possible', self.stdout)
+        with open(os.path.join(self.whole, 'loss.png'), 'rb') as f:
+            self.assertEqual(f.read(4), b'\x89PNG')
 
     def test_model(self):
         with np.load(f'{self.whole}.npz') as arrays:
