@@ -92,7 +92,7 @@ def make_loss(out_type, counts, n_units, n_negative):
     return loss_func
 
 
-class WindowConverter(object):
+class WindowConverter:
     """Makes a batch of words and their contexts of a batch of positions.
 
     The number of words on each side is drawn at random, up to ``window``, so
@@ -139,9 +139,9 @@ def get_dataset(name):
 def save_vectors(path, words, vectors):
     """Writes them as text: their number and size, then a line for each."""
     with open(path, 'w', encoding='utf-8') as f:
-        f.write('%d %d\n' % vectors.shape)
+        print(*vectors.shape, file=f)
         for word, vector in zip(words, vectors):
-            f.write(word + ' ' + ' '.join(['%.8g' % x for x in vector]) + '\n')
+            print(word, *vector, file=f)
 
 
 def parse_args():
