@@ -1,8 +1,8 @@
 #!/usr/bin/env python
 """Trains a recurrent network to write text, character by character.
 
-It reads any text file; without one, sentences that are generated here. The model
-can then write such text itself:
+It reads any text file; without one, sentences that are generated here. The
+model can then write such text itself:
 
   train_charrnn.py --input book.txt
   sample.py --temperature 0.8 --primetext "It was "
