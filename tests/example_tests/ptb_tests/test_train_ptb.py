@@ -17,6 +17,7 @@ import numpy as np
 import chainer
 import chainer.links as L
 from chainer import datasets
+from chainer.testing import attr
 
 SCRIPT = (pathlib.Path(__file__).resolve().parents[3] /
           'examples' / 'ptb' / 'train_ptb.py')
@@ -198,6 +199,21 @@ class TestTraining(unittest.TestCase):
             log = json.load(f)
         losses = [entry['validation/main/loss'] for entry in log]
         self.assertEqual(losses, losses[:1] * 2)
+
+    @attr.gpu
+    def test_on_a_device(self):
+        out = self.path('device')
+        run_script(['-W', 'ignore:the device is the CPU',
+                    *self.arguments(out, '--gpu', '0')])
+        with open(os.path.join(out, 'log')) as f:
+            log = json.load(f)
+        # Dropout draws other numbers there.
+        for entry, expected in zip(log, self.log, strict=True):
+            self.assertAlmostEqual(
+                entry['main/loss'], expected['main/loss'], delta=0.1)
+        with np.load(f'{self.whole}.npz') as expected, \
+                np.load(f'{out}.npz') as arrays:
+            self.assertEqual(arrays.files, expected.files)
 
     def test_seed_decides(self):
         out = self.path('seed')
