@@ -4,8 +4,8 @@
 The text is the Penn Treebank, or generated sentences, which take no download.
 Words that stand in the same places get similar vectors; search.py finds them:
 
-  train_word2vec.py --dataset sentences --window 2 --epoch 5
-  search.py man sleeps
+  train_word2vec.py --dataset sentences --epoch 1
+  search.py man kitchen
 """
 import argparse
 import os
