@@ -4,6 +4,8 @@ Each word of a vocabulary, or each inner node of a tree of words, has its row
 of a matrix. A loss that depends on the products of an input with a few rows is
 cheap to compute and to differentiate, however many rows there are.
 """
+import re
+
 import numpy
 
 from chainer import cuda, function
@@ -69,39 +71,44 @@ class RowLoss(function.Function):
     def backward_gpu(self, inputs, grad_outputs):
         x, _, W = inputs[:3]
         g = self.loss_grad_gpu(self.scores, grad_outputs[0])
-        # The kernels take x as an operand for the sake of its shape alone.
-        gx = cuda.elementwise(
-            'T x, raw V g, raw I rows, raw U W, int32 n_pair, int32 n_row, '
-            'int32 n_column', 'T gx',
-            '''
-            const ptrdiff_t column = _ind.get()[1];
-            V sum = 0;
-            for (int k = 0; k < n_pair; ++k) {
-              const ptrdiff_t pair = _ind.get()[0] * n_pair + k;
-              const ptrdiff_t row = rows[pair];
-              const bool wrong = row < 0 || row >= n_row;
-              sum += wrong ? g[pair] :
-                  g[pair] * (V)W[row * n_column + column];
-            }
-            gx = sum;
-            ''', 'row_loss_gx', reduce_dims=False)(
-                x, g, self.rows, W, self.rows.shape[1], *W.shape)
+        n_pair, n_column = self.rows.shape[1], W.shape[1]
+        gx = cuda.cupy.empty_like(x)
+        # The first operand is there for the sake of its shape alone.
+        cuda.elementwise(
+            'T like, raw V g, raw I rows, raw U W, int32 n_pair, int32 n_row, '
+            'int32 n_column', 'raw T gx', _sums_of_columns(
+                """
+                const ptrdiff_t target = _ind.get()[0] * n_column;
+                for (int k = 0; k < n_pair; ++k) {
+                  const ptrdiff_t pair = _ind.get()[0] * n_pair + k;
+                  const ptrdiff_t row = rows[pair];
+                  // The gradient of a row that is none is NaN.
+                  if (row < 0 || row >= n_row) {
+                    for (int j = 0; j < width; ++j) sums[j] += g[pair];
+                    continue;
+                  }
+                  const ptrdiff_t source = row * n_column;
+                  ADD_COLUMNS(g[pair], W)
+                }
+                """, 'gx'), 'row_loss_gx', reduce_dims=False)(
+                x[:, ::_N_COLUMN], g, self.rows, W, n_pair, *W.shape, gx)
         gW = cuda.cupy.zeros_like(W)
         first, following = chains.link(self.rows, len(W))
         cuda.elementwise(
             'T like, I row, bool first, raw V g, raw T x, '
             'raw int32 following, int32 n_pair, int32 n_column', 'raw U gW',
-            '''
-            if (first) {
-              const ptrdiff_t column = _ind.get()[1];
-              V sum = 0;
-              for (int pair = _ind.get()[0]; pair >= 0; pair = following[pair])
-                sum += g[pair] * (V)x[pair / n_pair * n_column + column];
-              gW[(ptrdiff_t)row * n_column + column] = sum;
-            }
-            ''', 'row_loss_gW', reduce_dims=False)(
-                x[:1], self.rows.reshape(-1, 1), first[:, None], g, x,
-                following, self.rows.shape[1], W.shape[1], gW)
+            'if (first) {' + _sums_of_columns(
+                """
+                const ptrdiff_t target = (ptrdiff_t)row * n_column;
+                for (int pair = _ind.get()[0]; pair >= 0;
+                     pair = following[pair]) {
+                  const ptrdiff_t source =
+                      (ptrdiff_t)(pair / n_pair) * n_column;
+                  ADD_COLUMNS(g[pair], x)
+                }
+                """, 'gW') + '}', 'row_loss_gW', reduce_dims=False)(
+                x[:1, ::_N_COLUMN], self.rows.reshape(-1, 1), first[:, None],
+                g, x, following, n_pair, n_column, gW)
         return (gx, None, gW, *[None] * (len(inputs) - 3))
 
     def select(self, inputs):
@@ -143,6 +150,43 @@ class RowLoss(function.Function):
     def loss_grad_gpu(self, scores, gloss):
         """Returns the gradient by each product, given that of the loss."""
         raise NotImplementedError
+
+
+# A thread adds up so many columns: what says which rows to add is read once
+# for all of them.
+_N_COLUMN = 16
+
+
+def _sums_of_columns(loop, target):
+    """Returns the code of a thread that adds up rows, some columns of each.
+
+    Args:
+        loop (str): Code that sets ``target``, where the row of sums begins,
+            and has ``ADD_COLUMNS(factor, matrix)`` for each row that begins
+            at ``source``.
+        target (str): Name of the matrix of the sums.
+
+    """
+    add = f"""{{
+      const V factor = \\1;
+      if (whole) {{
+        for (int j = 0; j < {_N_COLUMN}; ++j)
+          sums[j] += factor * (V)\\2[source + column + j];
+      }} else {{
+        for (int j = 0; j < width; ++j)
+          sums[j] += factor * (V)\\2[source + column + j];
+      }}
+    }}"""
+    loop = re.sub(r'ADD_COLUMNS\((.+), (\w+)\)', add, loop)
+    return f"""
+        const int column = _ind.get()[1] * {_N_COLUMN};
+        const int width = min({_N_COLUMN}, n_column - column);
+        const bool whole = width == {_N_COLUMN};
+        V sums[{_N_COLUMN}] = {{}};
+        {loop}
+        for (int j = 0; j < width; ++j)
+          {target}[target + column + j] = sums[j];
+        """
 
 
 class LogisticRowLoss(RowLoss):
