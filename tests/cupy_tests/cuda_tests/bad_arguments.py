@@ -79,8 +79,7 @@ class Array(Argument):
         self._values = numpy.asarray(values, dtype)
         self._pointers = []
         self._good = self._allocate(0)
-        runtime.memcpy(self._good, self._values.ctypes.data,
-                       self._values.nbytes, runtime.memcpyHostToDevice)
+        self.set()
 
     def _allocate(self, device):
         before = runtime.getDevice()
@@ -102,11 +101,20 @@ class Array(Argument):
         runtime.free(freed)
         yield Bad('freed', freed, 'in no device memory')
 
-    def check_unchanged(self, test):
+    def get(self):
+        """Returns what is there now."""
         now = numpy.empty_like(self._values)
         runtime.memcpy(now.ctypes.data, self._good, now.nbytes,
                        runtime.memcpyDeviceToHost)
-        numpy.testing.assert_array_equal(now, self._values)
+        return now
+
+    def set(self):
+        """Writes what was there at first."""
+        runtime.memcpy(self._good, self._values.ctypes.data,
+                       self._values.nbytes, runtime.memcpyHostToDevice)
+
+    def check_unchanged(self, test):
+        numpy.testing.assert_array_equal(self.get(), self._values)
 
     def close(self):
         for pointer in self._pointers:
