@@ -71,12 +71,20 @@ def leading(good, least):
 
 
 class Array(Argument):
-    """A pointer to so many elements, behind which the allocation ends."""
+    """A pointer to so many elements, behind which the allocation ends.
 
-    def __init__(self, elements, dtype, values=None):
+    Args:
+        elements (int): How many.
+        dtype: Of what type.
+        values: What they are; by default, ones.
+        device (bool): Whether memory of other devices will not do.
+    """
+
+    def __init__(self, elements, dtype, values=None, device=True):
         if values is None:
             values = numpy.ones(elements, dtype)
         self._values = numpy.asarray(values, dtype)
+        self._device = device
         self._pointers = []
         self._good = self._allocate(0)
         self.set()
@@ -96,7 +104,9 @@ class Array(Argument):
                   'in no device memory')
         yield Bad('too near to the end', self._good + self._values.itemsize,
                   'past the end')
-        yield Bad('of another device', self._allocate(1), 'memory of device 1')
+        if self._device:
+            yield Bad('of another device', self._allocate(1),
+                      'memory of device 1')
         freed = runtime.malloc(16 << 20)  # nobody gets the same at once
         runtime.free(freed)
         yield Bad('freed', freed, 'in no device memory')
@@ -170,10 +180,32 @@ class HostMemory(Argument):
         self._on_device.close()
 
 
-class Stream(Argument):
-    """A stream of the current device."""
+class PageLocked(Array):
+    """A pointer to page-locked memory of the CPU."""
 
-    def __init__(self):
+    def _allocate(self, device):
+        self._pointers.append(runtime.hostAlloc(self._values.nbytes, 0))
+        return self._pointers[-1]
+
+    def bad(self):
+        yield Bad('null', 0, 'null pointer')
+        yield Bad('too near to the end', self._good + self._values.itemsize,
+                  'past the end')
+
+    def close(self):
+        for pointer in self._pointers:
+            runtime.freeHost(pointer)
+
+
+class Stream(Argument):
+    """A stream of the current device.
+
+    Args:
+        device (bool): Whether streams of other devices will not do.
+    """
+
+    def __init__(self, device=True):
+        self._device = device
         self._streams = [runtime.streamCreate()]
 
     def good(self):
@@ -184,10 +216,11 @@ class Stream(Argument):
         destroyed = runtime.streamCreate()
         runtime.streamDestroy(destroyed)
         yield Bad('destroyed', destroyed, 'destroyed')
-        runtime.setDevice(1)
-        self._streams.append(runtime.streamCreate())
-        runtime.setDevice(0)
-        yield Bad('of another device', self._streams[-1], 'of device 1')
+        if self._device:
+            runtime.setDevice(1)
+            self._streams.append(runtime.streamCreate())
+            runtime.setDevice(0)
+            yield Bad('of another device', self._streams[-1], 'of device 1')
 
     def close(self):
         for stream in self._streams:
@@ -201,13 +234,16 @@ class Handle(Argument):
         create, destroy (function): They make one and end it.
         set_stream (function): It gives it a stream.
         device (bool): Whether it is for the device it was made on only.
+        gone (str): What the error says of one that is destroyed.
     """
 
-    def __init__(self, create, destroy, set_stream=None, device=True):
+    def __init__(self, create, destroy, set_stream=None, device=True,
+                 gone='destroyed'):
         self._create = create
         self._destroy = destroy
         self._set_stream = set_stream
         self._device = device
+        self._gone = gone
         self._handles = [create()]
 
     def good(self):
@@ -219,7 +255,7 @@ class Handle(Argument):
         yield Bad('not quite', self.good() + 1)
         destroyed = self._create()
         self._destroy(destroyed)
-        yield Bad('destroyed', destroyed, 'destroyed')
+        yield Bad('destroyed', destroyed, self._gone)
         if self._set_stream:
             stream = runtime.streamCreate()
             self._handles.append(self._create())

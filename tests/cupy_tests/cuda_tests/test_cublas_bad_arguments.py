@@ -9,8 +9,18 @@ from cupy.cuda import cublas, runtime
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from bad_arguments import (  # noqa: E402
-    Argument, Array, Handle, HostMemory, Pointers, Stream, check, enum,
-    leading, size, step)
+    Argument,
+    Array,
+    Handle,
+    HostMemory,
+    Pointers,
+    Stream,
+    check,
+    enum,
+    leading,
+    size,
+    step,
+)
 
 N, T = cublas.CUBLAS_OP_N, cublas.CUBLAS_OP_T
 
@@ -164,7 +174,7 @@ class TestMatrices(CublasTest):
     def test_dgmm(self):
         for side, length in ((cublas.CUBLAS_SIDE_LEFT, 2),
                              (cublas.CUBLAS_SIDE_RIGHT, 3)):
-            self.check_types('@dgmm', lambda t: (
+            self.check_types('@dgmm', lambda t, side=side, length=length: (
                 enum(side), size(2), size(3), Array(6, t), leading(2, 2),
                 Array(length, t), 1, Array(8, t), leading(3, 2)))
 

@@ -10,8 +10,16 @@ from cupy.cuda import cudnn, runtime
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from bad_arguments import (  # noqa: E402
-    Argument, Array, Descriptor, Handle, HostMemory, Stream, check, enum,
-    ints)
+    Argument,
+    Array,
+    Descriptor,
+    Handle,
+    HostMemory,
+    Stream,
+    check,
+    enum,
+    ints,
+)
 
 FLOAT, DOUBLE, HALF = (cudnn.CUDNN_DATA_FLOAT, cudnn.CUDNN_DATA_DOUBLE,
                        cudnn.CUDNN_DATA_HALF)
@@ -85,7 +93,8 @@ def convolution():
 
     return Descriptor(
         cudnn.createConvolutionDescriptor, cudnn.destroyConvolutionDescriptor,
-        set_2d(0, FLOAT), padded=set_2d(1, FLOAT), of_doubles=set_2d(0, DOUBLE),
+        set_2d(0, FLOAT), padded=set_2d(1, FLOAT),
+        of_doubles=set_2d(0, DOUBLE),
         of_groups=set_groups, of_three_axes=set_3d)
 
 

@@ -6,8 +6,7 @@ import unittest
 from cupy.cuda import curand, runtime
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from bad_arguments import (  # noqa: E402
-    Argument, Array, Handle, Stream, check, enum)
+from bad_arguments import Argument, Array, Handle, Stream, check, enum  # noqa: E402
 
 
 def create():
