@@ -7,6 +7,9 @@ and expects an error that says what is wrong and leaves all arrays as they
 were.
 """
 import ctypes
+import os
+import subprocess
+import sys
 
 import numpy
 
@@ -317,6 +320,16 @@ def ints(*values):
 
 
 KEPT = []
+
+
+def check_without_device(test, code):
+    """Runs a script, which has to end well, where there is no device."""
+    environ = dict(os.environ, CUPY_HOST_DEVICES='0',
+                   PYTHONPATH=os.pathsep.join(sys.path))
+    done = subprocess.run([sys.executable, '-c', code + "\nprint('done')"],
+                          env=environ, capture_output=True, text=True,
+                          timeout=60)
+    test.assertEqual((done.stdout, done.stderr), ('done\n', ''))
 
 
 def check(test, error, function, *arguments):

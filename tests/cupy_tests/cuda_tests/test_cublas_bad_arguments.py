@@ -16,6 +16,7 @@ from bad_arguments import (  # noqa: E402
     Pointers,
     Stream,
     check,
+    check_without_device,
     enum,
     leading,
     size,
@@ -57,6 +58,26 @@ class TestSettings(CublasTest):
                          cublas.getPointerMode, cublas.getMathMode):
             with self.subTest(function.__name__):
                 self.check(function, settings())
+
+    def test_too_many_handles(self):
+        handles = []
+        with self.assertRaisesRegex(cublas.CUBLASError, 'handles already'):
+            while len(handles) < 5000:
+                handles.append(cublas.create())
+        for ptr in handles:
+            cublas.destroy(ptr)
+        cublas.destroy(cublas.create())
+
+    def test_no_device(self):
+        check_without_device(self, '''
+from cupy.cuda import cublas, runtime
+try:
+    cublas.create()
+except runtime.CUDARuntimeError as error:
+    assert error.status == 100, error
+else:
+    raise AssertionError('created')
+''')
 
     def test_destroy(self):
         for value in (0, 12344):

@@ -17,6 +17,7 @@ from bad_arguments import (  # noqa: E402
     HostMemory,
     Stream,
     check,
+    check_without_device,
     enum,
     ints,
 )
@@ -136,6 +137,17 @@ class TestHandle(CudnnTest):
                    Handle(cudnn.create, cudnn.destroy, device=False))
         self.check(cudnn.setStream, Handle(cudnn.create, cudnn.destroy),
                    Stream())
+
+    def test_no_device(self):
+        check_without_device(self, '''
+from cupy.cuda import cudnn, runtime
+try:
+    cudnn.create()
+except runtime.CUDARuntimeError as error:
+    assert error.status == 100, error
+else:
+    raise AssertionError('created')
+''')
 
     def test_destroy(self):
         ptr = cudnn.create()

@@ -6,7 +6,15 @@ import unittest
 from cupy.cuda import curand, runtime
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from bad_arguments import Argument, Array, Handle, Stream, check, enum  # noqa: E402
+from bad_arguments import (  # noqa: E402
+    Argument,
+    Array,
+    Handle,
+    Stream,
+    check,
+    check_without_device,
+    enum,
+)
 
 
 def create():
@@ -35,6 +43,17 @@ class TestBadArguments(unittest.TestCase):
             with self.assertRaisesRegex(curand.CURANDError,
                                         f'{kind} is no pseudo-random type'):
                 curand.createGenerator(kind)
+
+    def test_no_device(self):
+        check_without_device(self, '''
+from cupy.cuda import curand, runtime
+try:
+    curand.createGenerator(curand.CURAND_RNG_PSEUDO_DEFAULT)
+except runtime.CUDARuntimeError as error:
+    assert error.status == 100, error
+else:
+    raise AssertionError('created')
+''')
 
     def test_destroy(self):
         ptr = create()
