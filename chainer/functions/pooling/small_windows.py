@@ -94,7 +94,7 @@ def maxima(x, rows, columns):
     # Selections are faster than branches that depend on random numbers. The
     # first NaN wins, and stays.
     cuda.elementwise(
-        'raw T x, int64 size, int64 width, int32 image_width', 
+        'raw T x, int64 size, int64 width, int32 image_width',
         'T best, int32 place', f'''
         const ptrdiff_t first = {_FIRST_PIXEL.format(rows.s, columns.s)};
         const int top = (int)_ind.get()[1] * {rows.s} - {rows.p};
