@@ -388,7 +388,8 @@ def _sums_of_cells(kh, kw, sy, sx):
             (ptrdiff_t)y * out_w + _ind.get()[2] + first_x;
         const ptrdiff_t pixel = (_ind.get()[0] * height +
             _ind.get()[1] * {sy}) * width + _ind.get()[2] * {sx};
-        const auto if_seen = [](T value, int y, int height, int x, int width) {{
+        const auto if_seen = [](T value, int y, int height, int x,
+                                int width) {{
           return ((y >= 0) & (y < height) & (x >= 0) & (x < width)) ?
               value : T(0);
         }};

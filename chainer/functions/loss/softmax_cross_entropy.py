@@ -64,14 +64,7 @@ class SoftmaxCrossEntropy(function.Function):
         n_class = x.shape[1]
         if mode.is_debug():
             self._check_labels(t[t != self.ignore_label], n_class)
-        # Two numbers for each example: with them, what softmax was can be
-        # computed again in the time that it takes to read it.
-        self.peak = x.max(axis=1)
-        wide = half.wide_name(x.dtype)
-        self.total = cuda.reduce(
-            'T x, T peak', f'{wide} total',
-            f'exp(({half.KERNEL_TYPE})x - peak)', 'a + b', 'total = a', '0',
-            'softmax_cross_entropy_total')(x, self.peak[:, None], axis=1)
+        self.scores, self.peak, self.total = self._terms(x)
         loss, self._coeff = cuda.reduce(
             'S t, T peak, W total, raw T x, int32 n_class, int32 n_position, '
             'int32 ignore_label, int32 n_example', 'T loss, float64 coeff',
@@ -88,9 +81,30 @@ class SoftmaxCrossEntropy(function.Function):
             ''', 'Terms{0., 0.}', 'softmax_cross_entropy_fwd',
             reduce_type='Terms',
             preamble='struct Terms { double sum, count; };')(
-                t, self.peak, self.total, x, n_class, _n_position(x),
-                self.ignore_label, -1 if self.normalize else len(x))
+                t, self.peak, self.total, self.scores, n_class,
+                _n_position(x), self.ignore_label,
+                -1 if self.normalize else len(x))
         return loss,
+
+    def _terms(self, x):
+        """Returns what softmax is computed from, again and again.
+
+        It is ``exp(scores - peak) / total``. The numbers ``peak`` and
+        ``total`` belong to an example; with them, its softmax takes no longer
+        to compute than to read.
+        """
+        if _prefers_cudnn() and cuda.uses_cudnn(self.use_cudnn, x):
+            # These scores are logarithms of probabilities.
+            scores = cuda.cudnn_layers.softmax_forward(x, log=True)
+            shape = x.shape[:1] + x.shape[2:]
+            return (scores, cuda.cupy.zeros(shape, x.dtype),
+                    cuda.cupy.ones(shape, half.wide_type(x.dtype)))
+        peak = x.max(axis=1)
+        total = cuda.reduce(
+            'T x, T peak', f'{half.wide_name(x.dtype)} total',
+            f'exp(({half.KERNEL_TYPE})x - peak)', 'a + b', 'total = a', '0',
+            'softmax_cross_entropy_total')(x, peak[:, None], axis=1)
+        return x, peak, total
 
     def backward_cpu(self, inputs, grad_outputs):
         x, t = inputs
@@ -106,8 +120,9 @@ class SoftmaxCrossEntropy(function.Function):
         return gx.astype(x.dtype, copy=False), None
 
     def backward_gpu(self, inputs, grad_outputs):
-        x, t = inputs
+        t = inputs[1]
         gloss, = grad_outputs
+        x = self.scores
         n_class = x.shape[1]
         gx = cuda.elementwise(
             'T x, S t, T peak, W total, float64 coeff, T gloss, '
@@ -141,6 +156,15 @@ class SoftmaxCrossEntropy(function.Function):
                 f'labels t must lie in 0 <= t < {n_class}, the number of '
                 f'classes, or be {self.ignore_label} to be ignored, but they '
                 f'reach from {labels.min()} to {labels.max()}')
+
+
+def _prefers_cudnn():
+    """Tells if cuDNN takes part wherever it may: on GPUs.
+
+    On the host device the kernels here are faster: they need not write the
+    logarithms of all probabilities, to read one for each example.
+    """
+    return cuda.cupy.cuda.backend == 'cuda'
 
 
 def _n_position(x):
@@ -177,9 +201,9 @@ def softmax_cross_entropy(
             floats.
         t (Variable): Labels, shape ``(N,)`` or ``(N, d1, ..., dk)``, int32.
             Where it is -1, the example does not count.
-        use_cudnn (bool): Accepted as other functions do. The kernels here
-            take less time and memory than any with cuDNN would, which has to
-            write the softmax of all scores before one of each is picked.
+        use_cudnn (bool): Use cuDNN for the softmax on a GPU, where it is
+            available. The host device has a faster way of its own, which
+            keeps less in memory too: it takes that always.
         normalize (bool): Take the mean over what counts, instead of dividing
             by the batch size.
         cache_score (bool): Keep the softmax for the backward computation. It

@@ -7,6 +7,7 @@ import numpy
 import chainer
 import chainer.functions as F
 from chainer import cuda, testing
+from chainer.functions.loss import softmax_cross_entropy
 from chainer.testing import attr
 
 
@@ -105,6 +106,66 @@ class TestUseCudnn(unittest.TestCase):
     def test_cudnn_not_enabled(self):
         with mock.patch.multiple(cuda, cudnn_layers=None, cudnn_enabled=False):
             self.apply(self.arrays, True)
+
+
+@testing.parameterize(*testing.product({
+    'shape': [(4, 3), (2, 3, 4, 5), (3, 1), (0, 3)],
+    'dtype': [numpy.float16, numpy.float32, numpy.float64],
+    'normalize': [True, False],
+}))
+@attr.cudnn
+class TestSoftmaxCrossEntropy(unittest.TestCase):
+
+    def setUp(self):
+        self.x = (5 * images(*self.shape)).astype(self.dtype)
+        self.t = numpy.random.RandomState(1).randint(
+            -1, self.shape[1], (self.shape[0], *self.shape[2:])).astype('i')
+
+    def apply(self, x, t, prefers_cudnn, **kwargs):
+        x = chainer.Variable(x)
+        with mock.patch.object(softmax_cross_entropy, '_prefers_cudnn',
+                               lambda: prefers_cudnn):
+            loss = F.softmax_cross_entropy(
+                x, t, normalize=self.normalize, **kwargs)
+            loss.grad = cuda.get_array_module(x.data).array(3, self.dtype)
+            loss.backward()
+        return loss.data, x.grad
+
+    def apply_on_device(self, *args, **kwargs):
+        return self.apply(
+            cuda.to_gpu(self.x), cuda.to_gpu(self.t), *args, **kwargs)
+
+    def test_agreement_with_cpu(self):
+        tolerance = 3e-2 if self.dtype == numpy.float16 else 1e-5
+        expected = self.apply(self.x, self.t, False)
+        for prefers_cudnn in False, True:
+            for a, b in zip(self.apply_on_device(prefers_cudnn), expected):
+                self.assertEqual(a.dtype, self.dtype)
+                testing.assert_allclose(a, b, atol=tolerance, rtol=tolerance)
+
+    def test_use_cudnn(self):
+        if self.x.size == 0:
+            self.apply_on_device(True)
+            return
+        with mock.patch.object(cuda, 'cudnn_layers', None):
+            with self.assertRaises(AttributeError):
+                self.apply_on_device(True)
+
+    def test_without_cudnn(self):
+        with mock.patch.object(cuda, 'cudnn_layers', None):
+            self.apply_on_device(True, use_cudnn=False)
+            self.apply_on_device(False)
+            with mock.patch.object(cuda, 'cudnn_enabled', False):
+                self.apply_on_device(True)
+
+
+class TestSoftmaxCrossEntropyDecision(unittest.TestCase):
+
+    def test_cudnn_is_for_gpus(self):
+        for backend, expected in ('cuda', True), ('host', False):
+            with mock.patch.object(cuda.cupy.cuda, 'backend', backend):
+                self.assertIs(
+                    softmax_cross_entropy._prefers_cudnn(), expected)
 
 
 @testing.parameterize(*testing.product({
