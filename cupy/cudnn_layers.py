@@ -9,6 +9,7 @@ Descriptors are made once for each shape and type, so that a call costs little
 more than what cuDNN itself takes.
 """
 import functools
+import operator
 
 import numpy
 
@@ -277,6 +278,22 @@ def pooling_backward(x, y, gy, ksize, stride, pad, name):
 # (channels of y, channels of x, height, width)
 # ------------------------------------------------------------------------
 
+def _check_convolution(x, W, y, stride, pad):
+    """Checks the shapes of images, filters and their correlation."""
+    if len(x) == len(W) == len(y) == 4:
+        out = tuple([(size + 2 * p - k) // s + 1 for size, k, s, p in zip(
+            x[2:], W[2:], stride, pad)])
+        if W[1] == x[1] and y == (x[0], W[0], *out):
+            return
+        fitting = f'needs W of {x[1]} channels and y of {(x[0], W[0], *out)}'
+    else:
+        fitting = 'needs four axes of each'
+    raise ValueError(
+        f'the correlation y of images x with filters W, with stride {stride} '
+        f'and padding {pad}, {fitting}, but the shapes are: x {x}, W {W}, '
+        f'y {y}')
+
+
 class _Convolution:
     """One of the three functions below, for arrays of given shapes.
 
@@ -293,8 +310,14 @@ class _Convolution:
 
     """
 
+    # Which two of (x, W, y) each takes, and which one it computes.
+    _ORDERS = {'Forward': operator.itemgetter(0, 1, 2),
+               'BackwardData': operator.itemgetter(1, 2, 0),
+               'BackwardFilter': operator.itemgetter(0, 2, 1)}
+
     def __init__(self, name, dtype, x_shape, W_shape, y_shape, stride, pad,
                  limit):
+        _check_convolution(x_shape, W_shape, y_shape, stride, pad)
         x, y = _tensor(dtype.char, *x_shape), _tensor(dtype.char, *y_shape)
         W = cudnn.Descriptor(libcudnn.createFilterDescriptor(),
                              libcudnn.destroyFilterDescriptor)
@@ -305,9 +328,9 @@ class _Convolution:
         conv = cudnn.create_convolution_descriptor(
             pad, stride, numpy.promote_types(dtype, 'f'))
         self._factor = _FACTORS[dtype.char]
-        self._descs = {'Forward': (x, W, conv, y),
-                       'BackwardData': (W, y, conv, x),
-                       'BackwardFilter': (x, y, conv, W)}[name]
+        self._order = self._ORDERS[name]
+        a, b, result = self._order((x, W, y))
+        self._descs = a, b, conv, result
         self._values = [desc.value for desc in self._descs]
         self._run = getattr(libcudnn, f'convolution{name}')
         self._workspace_size = getattr(
@@ -317,8 +340,10 @@ class _Convolution:
             cudnn.get_handle(), *self._values,
             libcudnn.CUDNN_CONVOLUTION_FWD_SPECIFY_WORKSPACE_LIMIT, limit)
 
-    def __call__(self, a, b, result):
-        """Computes ``result`` from two contiguous arrays."""
+    def __call__(self, *arrays):
+        """Computes one of ``(x, W, y)``, a new array, from the others."""
+        a, b, result = self._order(arrays)
+        a, b = _contiguous(a), _contiguous(b)
         handle = cudnn.get_handle()
         a_desc, b_desc, conv, result_desc = self._values
         # It may change, as it depends on the number of threads on the CPU.
@@ -337,6 +362,17 @@ def _convolution(device, *args):
     return _Convolution(*args)
 
 
+def _convolve(name, x, W, y, *args):
+    dtype = x.dtype
+    if W.dtype != dtype or y.dtype != dtype:
+        raise ValueError(
+            'images x, filters W and their correlation y must be of one type, '
+            f'but are of {dtype}, {W.dtype} and {y.dtype}')
+    compute = _convolution(cuda.get_device_id(), name, dtype, x.shape, W.shape,
+                           y.shape, *args)
+    return compute(x, W, y)
+
+
 def convolution_forward(x, W, out_size, stride, pad, workspace):
     """Computes the correlation of images with filters.
 
@@ -353,10 +389,7 @@ def convolution_forward(x, W, out_size, stride, pad, workspace):
 
     """
     y = core.ndarray((x.shape[0], W.shape[0]) + out_size, x.dtype)
-    compute = _convolution(
-        cuda.get_device_id(), 'Forward', x.dtype, x.shape, W.shape, y.shape,
-        stride, pad, workspace)
-    return compute(_contiguous(x), _contiguous(W), y)
+    return _convolve('Forward', x, W, y, stride, pad, workspace)
 
 
 def convolution_backward_data(W, gy, size, stride, pad, workspace):
@@ -375,10 +408,7 @@ def convolution_backward_data(W, gy, size, stride, pad, workspace):
 
     """
     gx = core.ndarray((gy.shape[0], W.shape[1]) + size, gy.dtype)
-    compute = _convolution(
-        cuda.get_device_id(), 'BackwardData', gy.dtype, gx.shape, W.shape,
-        gy.shape, stride, pad, workspace)
-    return compute(_contiguous(W), _contiguous(gy), gx)
+    return _convolve('BackwardData', gx, W, gy, stride, pad, workspace)
 
 
 def convolution_backward_filter(x, gy, ksize, stride, pad, workspace):
@@ -397,10 +427,7 @@ def convolution_backward_filter(x, gy, ksize, stride, pad, workspace):
 
     """
     gW = core.ndarray((gy.shape[1], x.shape[1]) + ksize, x.dtype)
-    compute = _convolution(
-        cuda.get_device_id(), 'BackwardFilter', x.dtype, x.shape, gW.shape,
-        gy.shape, stride, pad, workspace)
-    return compute(_contiguous(x), _contiguous(gy), gW)
+    return _convolve('BackwardFilter', x, gW, gy, stride, pad, workspace)
 
 
 def add_bias(y, b):
@@ -411,6 +438,13 @@ def add_bias(y, b):
         b (cupy.ndarray): Biases, shape ``(C,)``.
 
     """
+    if b.shape != y.shape[1:2] or b.dtype != y.dtype:
+        raise ValueError(
+            f'b must be of shape {y.shape[1:2]} and type {y.dtype}, one '
+            f'number for each channel of y, but is of shape {b.shape} and '
+            f'type {b.dtype}')
+    if not y.flags.c_contiguous:
+        raise ValueError('y, which b is added to in place, must be contiguous')
     b = _contiguous(b)
     char = y.dtype.char
     factor = _FACTORS[char]

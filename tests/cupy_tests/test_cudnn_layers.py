@@ -144,6 +144,56 @@ class TestConvolution(unittest.TestCase):
         self.W = numpy.ones((1, 3000, 1, 1))
         self.assertTrue((self.forward(dtype='e') == 3000).all())
 
+    def check_arguments(self, message, x, W, gy):
+        """Checks the three functions, with a window of 1 by 1."""
+        x, W, gy = [cupy.zeros(shape, dtype) for shape, dtype in (x, W, gy)]
+        window = (1, 1), (0, 0), 0
+        with self.assertRaisesRegex(ValueError, message):
+            cudnn_layers.convolution_backward_filter(x, gy, (1, 1), *window)
+        for a, b, function in (
+                (x, W, cudnn_layers.convolution_forward),
+                (W, gy, cudnn_layers.convolution_backward_data)):
+            if a.dtype != b.dtype or a.ndim != b.ndim:
+                with self.assertRaisesRegex(ValueError, message):
+                    function(a, b, (4, 5), *window)
+
+    def test_types(self):
+        x, W, gy = (2, 3, 4, 5), (6, 3, 1, 1), (2, 6, 4, 5)
+        self.check_arguments('must be of one type', (x, 'f'), (W, 'd'),
+                             (gy, 'e'))
+
+    def test_number_of_axes(self):
+        self.check_arguments('needs four axes', ((2, 3, 4, 5), 'f'),
+                             ((6, 3, 1), 'f'), ((2, 6, 4, 5, 1), 'f'))
+
+    def test_shapes(self):
+        x, W, gy = [cupy.zeros(shape, 'f') for shape in (
+            (2, 3, 4, 5), (6, 3, 2, 2), (2, 6, 3, 4))]
+        window = (1, 1), (0, 0), 0
+        for wrong in cupy.zeros((6, 4, 2, 2), 'f'), W[:, :2]:
+            with self.assertRaisesRegex(
+                    ValueError, r'needs W of 3 channels .* W \(6, .*, 2, 2\)'):
+                cudnn_layers.convolution_forward(x, wrong, (3, 4), *window)
+        with self.assertRaisesRegex(ValueError, r'y of \(2, 6, 3, 4\), but'):
+            cudnn_layers.convolution_forward(x, W, (4, 4), *window)
+        with self.assertRaisesRegex(ValueError, r'y of \(2, 6, 4, 4\), but'):
+            cudnn_layers.convolution_backward_data(W, gy, (5, 5), *window)
+        for wrong in gy[:1], gy[:, :, :2]:
+            with self.assertRaisesRegex(ValueError, 'y of .2, 6, 3, 4., but'):
+                cudnn_layers.convolution_backward_filter(
+                    x, wrong, (2, 2), *window)
+
+    def test_bias(self):
+        y = cupy.zeros((2, 3, 4, 5), 'f')
+        for shape, dtype in ((2,), 'f'), ((3, 1), 'f'), ((3,), 'd'):
+            with self.assertRaisesRegex(
+                    ValueError, r'b must be of shape \(3,\) and type float32'):
+                cudnn_layers.add_bias(y, cupy.ones(shape, dtype))
+        with self.assertRaisesRegex(ValueError, 'must be contiguous'):
+            cudnn_layers.add_bias(y[:, :, ::2], cupy.ones(3, 'f'))
+        cudnn_layers.add_bias(y, cupy.ones(6, 'f')[::2])
+        self.assertTrue((y == 1).all())
+
     def test_on_two_devices(self):
         if cupy.cuda.runtime.getDeviceCount() < 2:
             self.assertEqual(cupy.cuda.runtime.getDeviceCount(), 1)
