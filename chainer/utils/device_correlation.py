@@ -9,12 +9,16 @@ import numpy
 from chainer import cuda
 from chainer.utils import conv
 
+#: Bytes of the columns that are made at once: on a CPU they stay in the cache,
+#: a GPU needs more to be busy.
+BLOCKS = {'host': 1 << 21, 'cuda': 1 << 26}
+
 
 class DeviceCorrelation:
     """Positions of a window on images, and what can be computed from it.
 
-    cuDNN computes it, or a product with the columns of pixels that the window
-    sees, which take a lot of memory.
+    cuDNN computes it, or products with the columns of pixels that the window
+    sees. They take a lot of memory, and are made for a few images at a time.
 
     The arrays given to a method are of one type of floats. Shapes, in all
     methods: images ``x`` have the shape ``(N, C, H, W)``,
@@ -58,7 +62,10 @@ class DeviceCorrelation:
                 x, W, self.out_size, self.stride, self.pad,
                 cuda.get_max_workspace_size())
         else:
-            y = self._product(W, self._columns(x))
+            y = self._empty_output(x, W)
+            for images, columns in self._blocks(x):
+                y[images] = _flatten(W) @ columns
+            y = y.reshape(y.shape[:2] + self.out_size)
         return self._add_bias(y, b)
 
     def data_gradient(self, gy, W, b=None):
@@ -75,11 +82,12 @@ class DeviceCorrelation:
                 W, gy, self.size, self.stride, self.pad,
                 cuda.get_max_workspace_size())
         else:
-            columns = _flatten(W).T @ _join_positions(gy)
-            gx = conv.col2im_gpu(
-                columns.reshape(
-                    (len(gy),) + W.shape[1:] + self.out_size),
-                *self.stride, *self.pad, *self.size)
+            gx = cuda.cupy.empty((len(gy), W.shape[1]) + self.size, gy.dtype)
+            for images in self._slices(gy, math.prod(W.shape[1:])):
+                columns = _flatten(W).T @ _join_positions(gy[images])
+                gx[images] = conv.col2im_gpu(
+                    columns.reshape((-1,) + W.shape[1:] + self.out_size),
+                    *self.stride, *self.pad, *self.size)
         return self._add_bias(gx, b)
 
     def weight_gradient(self, x, gy):
@@ -88,14 +96,22 @@ class DeviceCorrelation:
             return cuda.cudnn_layers.convolution_backward_filter(
                 x, gy, self.ksize, self.stride, self.pad,
                 cuda.get_max_workspace_size())
-        return self._filters(self._columns(x), gy)
+        total = None
+        for images, columns in self._blocks(x):
+            total = _add_products(total, gy[images], columns)
+        return self._as_filters(total, x, gy)
 
     def forward_and_weight_gradient(self, x, W, gy):
         """Returns the correlation ``y``, and the gradient of ``W``."""
         if self._uses_cudnn(x, W):
             return self.forward(x, W), self.weight_gradient(x, gy)
-        columns = self._columns(x)
-        return self._product(W, columns), self._filters(columns, gy)
+        y = self._empty_output(x, W)
+        total = None
+        for images, columns in self._blocks(x):
+            y[images] = _flatten(W) @ columns
+            total = _add_products(total, gy[images], columns)
+        return (y.reshape(y.shape[:2] + self.out_size),
+                self._as_filters(total, x, gy))
 
     def bias_gradient(self, gy):
         """Returns the gradient of ``b``, given that of ``y``."""
@@ -123,22 +139,33 @@ class DeviceCorrelation:
         n, c, kh, kw, out_h, out_w = columns.shape
         return columns.reshape(n, c * kh * kw, out_h * out_w)
 
-    def _product(self, W, columns):
-        y = _flatten(W) @ columns
-        return y.reshape(y.shape[:2] + self.out_size)
+    def _blocks(self, x):
+        """Iterates over slices of images and what the window sees there."""
+        for images in self._slices(x, x.shape[1] * math.prod(self.ksize)):
+            yield images, self._columns(x[images])
 
-    def _filters(self, columns, gy):
-        """Returns the gradient of filters, summed over images."""
-        gy = _join_positions(gy)
-        if gy.shape[1] <= gy.shape[2]:
-            # One product for each image: they take no more memory than the
-            # columns, which then need not be copied into another order.
-            gW = (columns @ gy.swapaxes(1, 2)).sum(axis=0).T
-        else:
-            gW = cuda.cupy.tensordot(gy, columns, ((0, 2), (0, 2)))
-        channels = columns.shape[1] // math.prod(self.ksize)
-        return cuda.cupy.ascontiguousarray(gW).reshape(
-            gy.shape[1:2] + (channels,) + self.ksize)
+    def _slices(self, x, n_row):
+        """Returns slices of images whose columns are not too large.
+
+        Args:
+            x (cupy.ndarray): Array with one element for each image.
+            n_row (int): Number of rows of the columns.
+
+        """
+        size = n_row * math.prod(self.out_size) * x.itemsize
+        step = max(BLOCKS[cuda.cupy.cuda.backend] // max(size, 1), 1)
+        return [slice(i, i + step) for i in range(0, len(x), step)]
+
+    def _empty_output(self, x, W):
+        return cuda.cupy.empty(
+            (len(x), len(W), math.prod(self.out_size)), x.dtype)
+
+    def _as_filters(self, gW, x, gy):
+        shape = gy.shape[1:2] + x.shape[1:2] + self.ksize
+        if gW is None:
+            # There is no image.
+            return cuda.cupy.zeros(shape, x.dtype)
+        return cuda.cupy.ascontiguousarray(gW).reshape(shape)
 
     def _add_bias(self, y, b):
         if b is None:
@@ -153,6 +180,18 @@ class DeviceCorrelation:
 def _flatten(W):
     """Returns filters as the rows of a matrix."""
     return W.reshape(len(W), math.prod(W.shape[1:]))
+
+
+def _add_products(total, gy, columns):
+    """Adds the product of gradients and columns, summed over images."""
+    gy = _join_positions(gy)
+    if gy.shape[1] <= gy.shape[2]:
+        # One product for each image: they take no more memory than the
+        # columns, which then need not be copied into another order.
+        gW = (columns @ gy.swapaxes(1, 2)).sum(axis=0).T
+    else:
+        gW = cuda.cupy.tensordot(gy, columns, ((0, 2), (0, 2)))
+    return gW if total is None else total + gW
 
 
 def _join_positions(y):
