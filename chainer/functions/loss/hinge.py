@@ -46,8 +46,8 @@ class Hinge(function.Function):
             _check_labels(t, x.shape[1])
         power = 'term' if self.norm == 'L1' else 'term * term'
         return cuda.reduce(
-            'T x, S t, int32 n_class, float64 coeff', 'T loss',
-            'hinge_term<_type_reduce>(x, t, _J % n_class, n_class)',
+            'T x, S t, int32 k, int32 n_class, float64 coeff', 'T loss',
+            'hinge_term<_type_reduce>(x, t, k, n_class)',
             'a + b', 'loss = a * coeff', '0', f'hinge_fwd_{self.norm}',
             reduce_type=half.KERNEL_TYPE,
             preamble=f'''{_MARGIN}
@@ -57,7 +57,8 @@ class Hinge(function.Function):
               term = term <= 0 ? (F)0 : term;
               return {power};
             }}
-            ''')(x, t[:, None], x.shape[1], 1 / max(len(t), 1)),
+            ''')(x, t[:, None], cuda.cupy.arange(x.shape[1], dtype='i'),
+                 x.shape[1], 1 / max(len(t), 1)),
 
     def backward_cpu(self, inputs, grad_outputs):
         x, t = inputs

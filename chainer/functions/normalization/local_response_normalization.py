@@ -1,3 +1,5 @@
+import math
+
 import numpy
 
 from chainer import cuda, function
@@ -52,9 +54,7 @@ class LocalResponseNormalization(function.Function):
     def _window_sum(self, x):
         """Sums over ``n // 2`` channels to either side, and that between."""
         total = x.copy()
-        # No window reaches beyond the first and the last channel.
-        reach = min(self.n // 2, x.shape[1] - 1)
-        for i in range(1, reach + 1):
+        for i in range(1, self._reach(x) + 1):
             total[:, i:] += x[:, :-i]
             total[:, :-i] += x[:, i:]
         return total
@@ -62,59 +62,80 @@ class LocalResponseNormalization(function.Function):
     def forward_gpu(self, inputs):
         x, = inputs
         wide = half.wide_type(x.dtype)
+        frame, inside = self._frame(x, wide)
+        cuda.elementwise(
+            'T x', 'W square', 'square = (W)x * (W)x', 'lrn_squares')(
+                _rows(x), inside)
         y = cuda.cupy.empty(x.shape, x.dtype)
         self.base = cuda.cupy.empty(x.shape, wide)
         self.scale = cuda.cupy.empty(x.shape, wide)
         cuda.elementwise(
-            'raw T x, int64 c, int64 channels, int64 pixels, '
-            'W k, W alpha, W beta', 'T y, W base, W scale',
-            self._window_code(x, '(W)x[j] * (W)x[j]') + '''
-            base = k + alpha * sum;
+            'T x, raw W frame, int64 size, int64 step, W k, W alpha, W beta',
+            'T y, W base, W scale', f'''
+            base = k + alpha * ({self._window_code(x)});
             scale = pow(base, -beta);
-            y = x[i] * scale;
-            ''', 'lrn_fwd')(
-                cuda.cupy.ascontiguousarray(x), *_channels(x),
-                self.k, self.alpha, self.beta, y, self.base, self.scale)
+            y = x * scale;
+            ''', 'lrn_fwd', reduce_dims=False)(
+                _rows(x), frame, frame.shape[1], _n_pixel(x), self.k,
+                self.alpha, self.beta, _rows(y), _rows(self.base),
+                _rows(self.scale))
         return y,
 
     def backward_gpu(self, inputs, grad_outputs):
         x, = inputs
-        gy, = grad_outputs
+        gy, scale = _rows(grad_outputs[0]), _rows(self.scale)
+        # A channel is in the window of all that are in its own.
+        frame, inside = self._frame(x, scale.dtype)
+        cuda.elementwise(
+            'T x, T gy, W base, W scale', 'W term',
+            'term = gy * scale * x / base', 'lrn_bwd_terms')(
+                _rows(x), gy, _rows(self.base), scale, inside)
         gx = cuda.cupy.empty(x.shape, x.dtype)
         cuda.elementwise(
-            'raw T x, int64 c, int64 channels, int64 pixels, '
-            'raw T gy, raw W base, raw W scale, W factor', 'T gx',
-            self._window_code(x, 'gy[j] * scale[j] * x[j] / base[j]') + '''
-            gx = gy[i] * scale[i] + factor * x[i] * sum;
-            ''', 'lrn_bwd')(
-                cuda.cupy.ascontiguousarray(x), *_channels(x),
-                cuda.cupy.ascontiguousarray(gy), self.base, self.scale,
-                -2 * self.alpha * self.beta, gx)
+            'T x, T gy, W scale, raw W frame, int64 size, int64 step, '
+            'W factor', 'T gx',
+            f'gx = gy * scale + factor * x * ({self._window_code(x)})',
+            'lrn_bwd', reduce_dims=False)(
+                _rows(x), gy, scale, frame, frame.shape[1], _n_pixel(x),
+                -2 * self.alpha * self.beta, _rows(gx))
         return gx,
 
-    def _window_code(self, x, term):
-        """Returns code for the sum of a term in ``j`` over a window.
+    def _reach(self, x):
+        """Returns how many channels to either side are in a window."""
+        return max(min(self.n // 2, x.shape[1] - 1), 0)
+
+    def _frame(self, x, dtype):
+        """Makes room for channels between such as are zero.
+
+        Returns:
+            tuple of cupy.ndarray: One row for each example, with all channels,
+            one after the other; and the part for those of ``x``.
+
+        """
+        n, c = x.shape[:2]
+        lead = self._reach(x) * _n_pixel(x)
+        size = c * _n_pixel(x)
+        frame = cuda.cupy.zeros((n, lead + size + lead), dtype)
+        return frame, frame[:, lead:lead + size]
+
+    def _window_code(self, x):
+        """Returns code for the sum over a window, from what is in the frame.
 
         Loops within the loop, branches, or divisions that find the channel,
-        would keep compilers from using vector instructions: a factor drops
-        what is not in the window.
+        would keep compilers from using vector instructions.
         """
-        reach = min(self.n // 2, x.shape[1] - 1)
-        return 'W sum = 0;\n' + ''.join([f'''{{
-            const ptrdiff_t inside = (c + {d} >= 0) & (c + {d} < channels);
-            const ptrdiff_t j = i + inside * {d} * pixels;
-            sum += (W)inside * ({term});
-            }}''' for d in range(-reach, reach + 1)])
+        return ' + '.join([
+            f'frame[_ind.get()[0] * size + _ind.get()[1] + {i} * step]'
+            for i in range(2 * self._reach(x) + 1)])
 
 
-def _channels(x):
-    """Returns the channel of each element, their number, and how far in memory
-    that of a pixel is from the next.
-    """
-    channels = x.shape[1]
-    pixels = x[0, 0].size if x.size > 0 else 0
-    return (cuda.cupy.arange(channels).reshape(
-        (channels,) + (1,) * (x.ndim - 2)), channels, pixels)
+def _n_pixel(x):
+    return math.prod(x.shape[2:])
+
+
+def _rows(x):
+    """Returns an array with one row for each example."""
+    return x.reshape(len(x), math.prod(x.shape[1:]))
 
 
 def local_response_normalization(x, n=5, k=2, alpha=1e-4, beta=.75):
