@@ -91,8 +91,9 @@ def maxima(x, rows, columns):
     frame = _frame(x, rows, columns, -float('inf'))
     y = cuda.cupy.empty(x.shape[:2] + (rows.out, columns.out), x.dtype)
     places = cuda.cupy.empty(y.shape, 'i')
-    # Selections are faster than branches that depend on random numbers. The
-    # first NaN wins, and stays.
+    # Selections are faster than branches that depend on random numbers, and
+    # those by one comparison each become vector instructions. The first NaN
+    # wins, and stays.
     cuda.elementwise(
         'raw T x, int64 size, int64 width, int32 image_width',
         'T best, int32 place', f'''
@@ -104,9 +105,16 @@ def maxima(x, rows, columns):
         T most = (T)(-1. / 0.);
         {_for_each(rows.k, columns.k, """{{
           const T value = x[first + {0} * width + {1}];
-          const bool better = !(value <= most) & (most == most);
-          where = better ? corner + {0} * image_width + {1} : where;
-          most = better ? value : most;
+          const int here = corner + {0} * image_width + {1};
+          const bool better = value > most;
+          const bool is_nan = value != value;
+          const bool found_nan = most != most;
+          const int where_nan = is_nan ? here : where;
+          const T most_or_nan = is_nan ? value : most;
+          const int where_else = found_nan ? where : where_nan;
+          const T most_else = found_nan ? most : most_or_nan;
+          where = better ? here : where_else;
+          most = better ? value : most_else;
         }}""")}
         best = most;
         place = where;
