@@ -33,14 +33,18 @@ class BinaryAccuracy(function.Function):
 
     def forward_gpu(self, inputs):
         y, t = inputs
+        # Sums of pairs in one kernel would take twice the time: compilers
+        # have vector instructions for sums of numbers.
+        total = cuda.reduce(
+            'S t, int32 ignore_label', 'int64 total', 't != ignore_label',
+            'a + b', 'total = a', '0', 'binary_accuracy_total')(
+                t, self.ignore_label)
         return cuda.reduce(
-            'T y, S t, int32 ignore_label', 'T ratio',
-            'Hits{t != ignore_label && (y >= 0) == t, t != ignore_label}',
-            'Hits{a.hits + b.hits, a.total + b.total}',
-            'ratio = a.total > 0 ? (double)a.hits / a.total : 0.',
-            'Hits{0, 0}', 'binary_accuracy', reduce_type='Hits',
-            preamble='struct Hits { long long hits, total; };')(
-                y, t, self.ignore_label),
+            'T y, S t, int32 ignore_label, raw int64 total', 'T ratio',
+            '(t != ignore_label) & ((y >= 0) == t)', 'a + b',
+            'ratio = total[0] > 0 ? (double)a / total[0] : 0.', '0',
+            'binary_accuracy', reduce_type='int64')(
+                y, t, self.ignore_label, total),
 
 
 def binary_accuracy(y, t):
