@@ -29,15 +29,25 @@ class Permutate(function.Function):
         # On a device the check would wait for the device.
         if mode.is_debug() or isinstance(indices, numpy.ndarray):
             _check_permutation(indices)
-        if self.inv:
-            indices = _inverse(indices)
-        return x.take(indices, self.axis),
+        return _permuted(x, indices, self.axis, self.inv),
 
     def backward(self, inputs, grad_outputs):
         indices = inputs[1]
-        if not self.inv:
-            indices = _inverse(indices)
-        return grad_outputs[0].take(indices, self.axis), None
+        return _permuted(
+            grad_outputs[0], indices, self.axis, not self.inv), None
+
+
+def _permuted(x, indices, axis, inv):
+    if not inv:
+        return x.take(indices, axis)
+    if isinstance(x, cuda.ndarray):
+        # One kernel, where the inverse would take three and take another.
+        y = cuda.cupy.empty(x.shape, x.dtype)
+        y[(slice(None),) * (axis % x.ndim) + (indices,)] = x
+        return y
+    inverse = numpy.empty_like(indices)
+    inverse[indices] = numpy.arange(len(indices), dtype=indices.dtype)
+    return x.take(inverse, axis)
 
 
 def _check_permutation(indices):
@@ -48,13 +58,6 @@ def _check_permutation(indices):
         raise ValueError(f'indices must be a permutation of the numbers from '
                          f'0 to {n - 1}, each of them once, but are '
                          f'{indices}')
-
-
-def _inverse(indices):
-    xp = cuda.get_array_module(indices)
-    inverse = xp.empty_like(indices)
-    inverse[indices] = xp.arange(len(indices), dtype=indices.dtype)
-    return inverse
 
 
 def permutate(x, indices, axis=0, inv=False):
