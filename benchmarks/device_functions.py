@@ -136,7 +136,7 @@ def rearranging(data):
 
 
 def reducing(data):
-    x, _y = data.normal(1000), data.normal(1000)
+    x = data.normal(1000)
     x3 = data.normal(20, 50)
     return {
         'sum': (F.sum, x),
