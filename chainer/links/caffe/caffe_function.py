@@ -28,9 +28,10 @@ class CaffeFunction(link.Chain):
     Deconvolution, Dropout, ELU, Eltwise, EuclideanLoss, Exp, Flatten,
     HingeLoss, InnerProduct, LRN, Log, PReLU, Pooling, Power, ReLU, Reshape,
     Scale, Sigmoid, SigmoidCrossEntropyLoss, Slice, Softmax, SoftmaxWithLoss,
-    Split, TanH. Convolution is two-dimensional and not dilated, pooling not
-    stochastic. Layers that are given no blob (those that read data) or give
-    none, are ignored, and layers of other types with a warning.
+    Split, TanH. Layers that are given no blob (those that read data) or give
+    none, are ignored. So are, with a warning, layers of other types and of
+    settings that are not supported: convolution is two-dimensional and not
+    dilated, pooling not stochastic.
 
     A convolution of two to four groups of channels becomes an ordinary
     :class:`~chainer.links.Convolution2D` with zeros as the weights between the
@@ -56,9 +57,9 @@ class CaffeFunction(link.Chain):
 
     Raises:
         OSError: If the file cannot be opened.
-        ValueError: If it is broken, or something about a layer of a type above
-            is not supported. It says which layer and what. Broken or hostile
-            files do no other harm; they cannot run code.
+        ValueError: If it is broken. It says which layer, and what is wrong
+            with it. Broken or hostile files do no other harm; they cannot run
+            code.
         RuntimeError: If protobuf cannot be imported.
 
     .. admonition:: Example
@@ -80,10 +81,12 @@ class CaffeFunction(link.Chain):
         self.layers = []
         self.split_map = {}
         self._unsupported = {}
+        self._all_names = set()
         with model_file.open_model(model_path) as layers:
             for layer in layers:
-                if layer.tops and not self._add_layer(layer):
-                    self._unsupported[layer.describe()] = layer.tops
+                self._all_names.add(layer.name)
+                if layer.tops:
+                    self._add_layer(layer)
         if self._unsupported:
             warnings.warn(f'{model_path}: not supported, and ignored: '
                           f'{", ".join(self._unsupported)}', stacklevel=2)
@@ -93,22 +96,28 @@ class CaffeFunction(link.Chain):
         return self
 
     def _add_layer(self, layer):
-        """Adds a layer, unless it is not supported."""
+        """Adds a layer, or what is not supported about it."""
+        description = layer.describe()
         try:
             forward = layer_table.create(layer)
-            if forward is None:
-                # Layers that read data have no bottom.
-                return not layer.bottoms
-            self._check_name(layer.name, forward)
+            if forward is not None:
+                self._check_name(layer.name, forward)
+        except layer_table.NotSupported as error:
+            self._unsupported[f'{description} ({error})'] = layer.tops
+            return
         except ValueError as error:
-            raise ValueError(f'{layer.describe()}: {error}') from error
+            raise ValueError(f'{description}: {error}') from error
+        if forward is None:
+            # Layers that read data have no bottom.
+            if layer.bottoms:
+                self._unsupported[description] = layer.tops
+            return
         if isinstance(forward, link.Link):
             self.add_link(layer.name, forward)
         self.forwards[layer.name] = forward
         self.layers.append((layer.name, layer.bottoms, layer.tops))
         if layer.type == 'Split':
             self.split_map.update(dict.fromkeys(layer.tops, *layer.bottoms))
-        return True
 
     def _check_name(self, name, forward):
         if name in self.forwards:
@@ -137,7 +146,8 @@ class CaffeFunction(link.Chain):
         Args:
             inputs (dict): Variables, by the names of the blobs they are.
             outputs (iterable of str): Names of the blobs wanted.
-            disable (iterable of str): Names of layers to leave out.
+            disable (iterable of str): Names of layers to leave out. A name
+                that no layer of the file has makes a warning.
             train (bool): Whether it is the TRAIN phase, in which dropout drops
                 and batch normalization uses the statistics of the batch, or
                 the TEST phase. Layers that the file gives to one of them only
@@ -153,7 +163,9 @@ class CaffeFunction(link.Chain):
         outputs = _names('outputs', outputs)
         blobs = {name: x if isinstance(x, variable.Variable) else
                  variable.Variable(x) for name, x in inputs.items()}
-        layers = self._find_layers(blobs, _names('disable', disable))
+        disable = _names('disable', disable)
+        self._check_disabled(disable)
+        layers = self._find_layers(blobs, disable)
         self._check_outputs(outputs, blobs, layers)
         for (name, bottoms, tops), dead in _plan(layers, outputs):
             xs = [blobs[blob] for blob in bottoms]
@@ -161,6 +173,15 @@ class CaffeFunction(link.Chain):
             for blob in dead:
                 del blobs[blob]
         return tuple([blobs[name] for name in outputs])
+
+    def _check_disabled(self, names):
+        for name in names:
+            if name not in self._all_names:
+                similar = difflib.get_close_matches(
+                    name, sorted(self._all_names), 1)
+                hint = f': is {similar[0]!r} meant?' if similar else ''
+                warnings.warn(f'no layer to disable has the name '
+                              f'{name!r}{hint}', stacklevel=3)
 
     def _find_layers(self, inputs, disable):
         """Returns the layers that can be run."""

@@ -5,7 +5,8 @@ returns a link with its weights, or a function if it has none. Both take as
 many variables as the layer has bottoms, and return as many as it has tops. If
 they have the attribute ``takes_train``, they are also told the phase.
 
-What is wrong with a layer, or not supported, makes a ``ValueError``.
+What is wrong with a layer makes a ``ValueError``, and what is not supported
+one of the kind :class:`NotSupported`.
 """
 import functools
 import itertools
@@ -39,6 +40,10 @@ _LARGEST_SIZE = 1024
 _MOST_DENSE_GROUPS = 4
 
 
+class NotSupported(ValueError):
+    """A layer is as Caffe permits, but there is nothing here that does it."""
+
+
 def create(layer):
     """Returns what computes a layer of a model file.
 
@@ -49,6 +54,7 @@ def create(layer):
         Link or function, or ``None`` if its type is not supported.
 
     Raises:
+        NotSupported: If its settings are not supported.
         ValueError: If something is wrong with it.
 
     """
@@ -58,8 +64,7 @@ def create(layer):
     for what, names, numbers in (('bottom', layer.bottoms, n_bottoms),
                                  ('top', layer.tops, n_tops)):
         if len(names) not in numbers:
-            raise ValueError(f'it has {len(names)} {what} blobs, which is not '
-                             f'supported')
+            raise NotSupported(f'it has {len(names)} {what} blobs')
     return setup(layer)
 
 
@@ -99,10 +104,8 @@ def _read_vector(blob, size):
 def _convolution(layer, transposed=False):
     param = layer.param('convolution_param')
     if param.axis != 1 or any(n != 1 for n in param.dilation):
-        raise ValueError(
-            f'only convolutions along the axes 2 and 3 without dilation are '
-            f'supported, but it has axis = {param.axis} and dilation = '
-            f'{list(param.dilation)}')
+        raise NotSupported(f'axis = {param.axis} and dilation = '
+                           f'{list(param.dilation)}')
     ksize, stride, pad = _window(param)
     W, *b = layer.blobs(2 if param.bias_term else 1)
     n_out, groups = param.num_output, param.group
@@ -246,8 +249,8 @@ def _pair(param, name, short, default, least):
         if len(sizes) == 1:
             sizes *= 2
     if len(sizes) != 2:
-        raise ValueError(f'{name} is given for {len(sizes)} axes, but only '
-                         f'images are supported, with 2')
+        raise NotSupported(f'{name} is given for {len(sizes)} axes, not for '
+                           f'the 2 of an image')
     if min(sizes) < least or max(sizes) > _LARGEST_SIZE:
         raise ValueError(f'{name} is {sizes}, but must lie between {least} '
                          f'and {_LARGEST_SIZE}')
@@ -258,7 +261,7 @@ def _pooling(layer):
     param = layer.param('pooling_param')
     method = param.PoolMethod.Name(param.pool)
     if method == 'STOCHASTIC':
-        raise ValueError('stochastic pooling is not supported')
+        raise NotSupported('stochastic pooling')
     if param.global_pooling:
         ksize, stride, pad = None, (1, 1), (0, 0)
     else:
@@ -438,8 +441,7 @@ def _accuracy(layer):
 
 def _expect_axis_1(param):
     if param.axis != 1:
-        raise ValueError(f'its classes lie along axis {param.axis}, but only '
-                         f'axis 1 is supported')
+        raise NotSupported(f'its classes lie along axis {param.axis}, not 1')
 
 
 def _normalization(param, default):

@@ -162,6 +162,18 @@ class TestCaffeFunction(unittest.TestCase):
         with self.assertRaisesRegex(TypeError, 'disable'):
             self.func({'data': self.x}, ['sum'], disable='drop')
 
+    def test_unknown_name_to_disable(self):
+        expected = self.call('sum', disable=['drop'])
+        with self.assertWarns(UserWarning) as context:
+            y = self.call('sum', disable=['drop', 'others', '?'])
+        testing.assert_allclose(y, expected)
+        self.assertEqual([str(w.message) for w in context.warnings], [
+            "no layer to disable has the name 'others': is 'other' meant?",
+            "no layer to disable has the name '?'"])
+        # That of the call
+        self.assertEqual(os.path.basename(context.filename),
+                         os.path.basename(__file__))
+
     def test_iterators(self):
         y0, = self.func({'data': self.x}, iter(['sum']), iter(['drop', 'bn']))
         y1, = self.func({'data': self.x}, ['sum'], ['drop', 'bn'])

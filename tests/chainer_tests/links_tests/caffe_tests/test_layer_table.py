@@ -1,6 +1,7 @@
 import itertools
 import math
 import os
+import re
 import sys
 import unittest
 
@@ -313,11 +314,9 @@ class TestLinks(unittest.TestCase):
 
 @testing.parameterize(*[{'type': type_, 'options': options, 'says': says}
                         for type_, options, says in [
-    ('Accuracy', dict(n_bottoms=2, accuracy_param=dict(axis=2)), 'axis 2'),
     ('BatchNorm', dict(blobs=[(6,), (6,)]), '3 blobs'),
     ('BatchNorm', dict(blobs=[(6,), (5,), [1]]), 'blob 1'),
     ('BatchNorm', dict(blobs=[(6,), (6,), [1, 1]]), 'blob 2'),
-    ('Concat', dict(tops='a b'), '2 top blobs'),
     ('Convolution', dict(convolution_param=dict(num_output=4,
                                                 kernel_size=[3])), '2 blobs'),
     ('Convolution', convolution(4, 6, 3, 3, num_output=5, kernel_size=[3]),
@@ -332,12 +331,6 @@ class TestLinks(unittest.TestCase):
                                 group=3), '3 groups'),
     ('Convolution', convolution(4, 6, 3, 3, num_output=4, kernel_size=[3],
                                 group=0), '0 groups'),
-    ('Convolution', convolution(4, 6, 3, 3, num_output=4, kernel_size=[3],
-                                dilation=[2]), 'dilation'),
-    ('Convolution', convolution(4, 6, 3, 3, num_output=4, kernel_size=[3],
-                                axis=2), 'axis'),
-    ('Convolution', convolution(4, 6, 3, 3, 3, num_output=4,
-                                kernel_size=[3, 3, 3]), '3 axes'),
     ('Convolution', convolution(4, 6, 3, 3, num_output=4), 'kernel_size'),
     ('Convolution', convolution(4, 6, 3, 3, num_output=4, kernel_size=[3],
                                 stride=[0]), 'stride'),
@@ -364,13 +357,10 @@ class TestLinks(unittest.TestCase):
      'blob 0'),
     ('PReLU', {}, '1 blobs'),
     ('Pooling', {}, 'kernel_size'),
-    ('Pooling', dict(pooling_param=dict(kernel_size=3, pool='STOCHASTIC')),
-     'stochastic'),
     ('Pooling', dict(pooling_param=dict(kernel_size=3, pad=3)), 'padding'),
     ('Pooling', dict(pooling_param=dict(kernel_size=(1 << 32) - 1)),
      'kernel_size'),
     ('Pooling', dict(pooling_param=dict(kernel_h=3)), 'kernel_size'),
-    ('ReLU', dict(n_bottoms=2), '2 bottom blobs'),
     ('Reshape', dict(reshape_param=dict(shape=dict(dim=[-1, -1]))),
      'shape'),
     ('Reshape', dict(reshape_param=dict(shape=dict(dim=[-2]))), 'shape'),
@@ -379,9 +369,6 @@ class TestLinks(unittest.TestCase):
     ('Slice', dict(tops='a b c', slice_param=dict(slice_point=[2])),
      'pieces'),
     ('Slice', dict(tops='a b', slice_param=dict(slice_point=[0])), 'pieces'),
-    ('SoftmaxWithLoss', {}, '1 bottom blobs'),
-    ('SoftmaxWithLoss', dict(n_bottoms=2, softmax_param=dict(axis=2)),
-     'axis 2'),
 ]])
 class TestRefused(unittest.TestCase):
 
@@ -392,6 +379,42 @@ class TestRefused(unittest.TestCase):
         message = str(context.exception)
         self.assertIn(f"' of type {self.type}: ", message)
         self.assertIn(self.says, message)
+
+
+@testing.parameterize(*[{'type': type_, 'options': options, 'says': says}
+                        for type_, options, says in [
+    ('Accuracy', dict(n_bottoms=2, accuracy_param=dict(axis=2)), 'axis 2'),
+    ('Concat', dict(tops='a b'), '2 top blobs'),
+    ('Convolution', convolution(4, 6, 3, 3, num_output=4, kernel_size=[3],
+                                dilation=[2]), 'dilation = [2]'),
+    ('Convolution', convolution(4, 6, 3, 3, num_output=4, kernel_size=[3],
+                                axis=2), 'axis = 2'),
+    ('Convolution', convolution(4, 6, 3, 3, 3, num_output=4,
+                                kernel_size=[3, 3, 3]), '3 axes'),
+    ('Pooling', dict(pooling_param=dict(kernel_size=3, pool='STOCHASTIC')),
+     'stochastic'),
+    ('ReLU', dict(n_bottoms=2), '2 bottom blobs'),
+    ('SoftmaxWithLoss', {}, '1 bottom blobs'),
+    ('SoftmaxWithLoss', dict(n_bottoms=2, softmax_param=dict(axis=2)),
+     'axis 2'),
+]])
+class TestNotSupported(unittest.TestCase):
+
+    def test_ignored_with_a_warning(self):
+        net = single_layer(self.type, **self.options)
+        first = net.layers[0][0]
+        net.add('AbsVal', 'z', 'x0')
+        describe = re.escape(f"layer '{first['name']}' of type {self.type}")
+        says = f'not supported.*{describe} \\(.*{re.escape(self.says)}'
+        with self.assertWarnsRegex(UserWarning, says):
+            func = net.load()
+        self.assertEqual(list(func.forwards), ['z'])
+        self.assertEqual([name for name, _ in func.namedparams()], [])
+        z, = func(net.inputs, ['z'])
+        testing.assert_allclose(z.data, abs(net.inputs['x0']))
+        with self.assertRaisesRegex(
+                KeyError, f'{describe} .*, which is not supported, makes it'):
+            func(net.inputs, first['top'][:1])
 
 
 @testing.parameterize(
