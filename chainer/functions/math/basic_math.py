@@ -414,7 +414,7 @@ class MatMulVarConst(_FloatWithConstant):
 
     def forward(self, inputs):
         x, = inputs
-        return utils.force_array(half.matmul(x, self._matrix(x))),
+        return self._multiply(x, self._matrix(x)),
 
     def backward(self, inputs, grad_outputs):
         x, = inputs
@@ -422,6 +422,17 @@ class MatMulVarConst(_FloatWithConstant):
 
     def _matrix(self, x):
         return utils.force_type(x.dtype, self.value)
+
+    def _multiply(self, a, b):
+        if a.ndim == 0 or b.ndim == 0:
+            raise ValueError(f'{self.label}: @ multiplies vectors and '
+                             f'matrices, not numbers: use *')
+        try:
+            return utils.force_array(half.matmul(a, b))
+        except ValueError as error:
+            raise ValueError(
+                f'{self.label}: there is no product of arrays of the shapes '
+                f'{a.shape} and {b.shape}') from error
 
 
 class MatMulConstVar(MatMulVarConst):
@@ -433,7 +444,7 @@ class MatMulConstVar(MatMulVarConst):
 
     def forward(self, inputs):
         x, = inputs
-        return utils.force_array(half.matmul(self._matrix(x), x)),
+        return self._multiply(self._matrix(x), x),
 
     def backward(self, inputs, grad_outputs):
         x, = inputs

@@ -1,10 +1,12 @@
+import operator
 import unittest
 
 import numpy
 
 import chainer
 import chainer.functions as F
-from chainer import gradient_check, testing
+from chainer import cuda, gradient_check, testing
+from chainer.testing import attr
 from chainer.utils import type_check
 
 
@@ -144,12 +146,47 @@ class TestOperatorErrors(unittest.TestCase):
                 r'^Expect: in_types\[0\]\.dtype\.kind == f\nActual: i != f'):
             chainer.Variable(numpy.zeros((2, 3), 'i')) @ numpy.zeros((3, 2))
 
-    def test_sizes_with_constant(self):
-        x = chainer.Variable(numpy.zeros((2, 3), 'f'))
-        with self.assertRaises(ValueError):
-            x @ x.data
-        with self.assertRaises(ValueError):
-            x @ 2
+    def check_sizes_with_constant(self, xp):
+        for x_shape, y_shape in (
+                ((2, 3), (2, 3)), ((2, 3), (2,)), ((3,), (4, 2)),
+                ((2, 3, 3), (4, 3, 3))):
+            x, y = xp.zeros(x_shape, 'f'), xp.zeros(y_shape, 'f')
+            for a, b, label in (
+                    (chainer.Variable(x), y, '_ @ constant array'),
+                    (x, chainer.Variable(y), 'constant array @ _')):
+                with self.assertRaises(ValueError) as context:
+                    operator.matmul(a, b)
+                self.assertEqual(
+                    str(context.exception),
+                    f'{label}: there is no product of arrays of the shapes '
+                    f'{x_shape} and {y_shape}')
+
+    def check_number_as_constant(self, xp):
+        array = xp.zeros((2, 3), 'f')
+        x = chainer.Variable(array)
+        number = chainer.Variable(xp.zeros((), 'f'))
+        for a, b, label in (
+                (x, 2, '_ @ 2'), (2, x, '2 @ _'), (number, 2., '_ @ 2.0'),
+                (x, numpy.float32(2), '_ @ 2.0'), (x, number.data, '_ @ 0.0'),
+                (number, array, '_ @ constant array'),
+                (array, number, 'constant array @ _')):
+            with self.assertRaisesRegex(
+                    ValueError, rf'^{label}: .*, not numbers: use \*$'):
+                operator.matmul(a, b)
+
+    def test_sizes_with_constant_cpu(self):
+        self.check_sizes_with_constant(numpy)
+
+    @attr.gpu
+    def test_sizes_with_constant_gpu(self):
+        self.check_sizes_with_constant(cuda.cupy)
+
+    def test_number_as_constant_cpu(self):
+        self.check_number_as_constant(numpy)
+
+    @attr.gpu
+    def test_number_as_constant_gpu(self):
+        self.check_number_as_constant(cuda.cupy)
 
     def test_unsupported_operand(self):
         x = chainer.Variable(numpy.zeros((2, 3), 'f'))
