@@ -23,8 +23,10 @@ class GoogLeNetBN(chainer.Chain):
             inc3c=L.InceptionBN(320, 0, 128, 160, 64, 96, 'max', stride=2),
             inc4a=L.InceptionBN(576, 224, 64, 96, 96, 128, 'avg', 128),
             inc4b=L.InceptionBN(576, 192, 96, 128, 96, 128, 'avg', 128),
-            inc4c=L.InceptionBN(576, 160, 128, 160, 128, 160, 'avg', 96),
-            inc4d=L.InceptionBN(576, 96, 128, 192, 160, 192, 'avg', 96),
+            # The paper projects to 96 channels here, and widens the first
+            # branch by 32; models that were trained in 2016 are like this.
+            inc4c=L.InceptionBN(576, 128, 128, 160, 128, 160, 'avg', 128),
+            inc4d=L.InceptionBN(576, 64, 128, 192, 160, 192, 'avg', 128),
             inc4e=L.InceptionBN(576, 0, 128, 192, 192, 256, 'max', stride=2),
             inc5a=L.InceptionBN(1024, 352, 192, 320, 160, 224, 'avg', 128),
             inc5b=L.InceptionBN(1024, 352, 192, 320, 192, 224, 'max', 128),
