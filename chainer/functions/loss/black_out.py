@@ -87,7 +87,7 @@ class BlackOutFunction(row_loss.RowLoss):
         log_miss = numpy.where(
             is_top, log_rest - log_z, numpy.log1p(-numpy.exp(others - log_z)))
         total = (scores - log_z)[:, 0].sum() + log_miss[:, 1:].sum()
-        return -total / max(len(scores), 1)
+        return (0 - total) / max(len(scores), 1)  # no -0. of nothing
 
     def loss_grad(self, scores):
         scores = self._rows(scores)

@@ -70,7 +70,7 @@ class ConnectionistTemporalClassification(function.Function):
         # A last move, without emission, onto the blank behind the last label.
         end = _move(ahead[input_length, each], self.jumps)
         self.log_z = end[each, 2 * label_length]
-        loss = -self.log_z.sum() / max(len(t), 1)
+        loss = (0 - self.log_z.sum()) / max(len(t), 1)  # no -0. of nothing
         return numpy.array(loss, dtype=xs[0].dtype),
 
     def backward_cpu(self, inputs, grad_outputs):

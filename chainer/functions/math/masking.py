@@ -1,4 +1,6 @@
 """Selection of gradients."""
+import numpy
+
 from chainer import utils
 
 
@@ -19,6 +21,8 @@ def masked(gy, mask):
         numpy.ndarray: Array of the type of ``gy``.
 
     """
+    if gy.itemsize > 8:  # a long double, for which there is no integer
+        return utils.force_array(numpy.where(mask, gy, gy.dtype.type(0)))
     # As an integer, any number times 0 is 0, and 0 stands for 0.0.
     bits = utils.force_array(gy.view(f'i{gy.itemsize}') * mask)
     return bits.view(gy.dtype)

@@ -48,6 +48,9 @@ class LSTMBase(link.Chain):
         )
         self.state_size = out_size
 
+    # Errors about its arguments name the function; users know this name.
+    __init__.__qualname__ = 'LSTM.__init__'
+
     def _step(self, c, h, x):
         """Returns cells and outputs after a step from ``c`` and ``h``."""
         with self._all_or_nothing():

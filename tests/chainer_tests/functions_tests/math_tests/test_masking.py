@@ -10,6 +10,7 @@ from chainer.functions.math import masking
     {'dtype': numpy.float16},
     {'dtype': numpy.float32},
     {'dtype': numpy.float64},
+    {'dtype': numpy.longdouble},
 )
 class TestMasked(unittest.TestCase):
 

@@ -625,3 +625,11 @@ class TestLSTMCopies(unittest.TestCase):
     def test_uninitialized_cannot_be_saved(self):
         with self.assertRaisesRegex(ValueError, "parameter 'W'"):
             serializers.save_npz(self.path, L.LSTM(None, 2))
+
+
+class TestLSTMArguments(unittest.TestCase):
+
+    def test_unknown_keyword(self):
+        for cls in L.LSTM, L.StatelessLSTM:
+            with self.assertRaisesRegex(TypeError, r'^LSTM\.__init__.*biass'):
+                cls(3, 2, biass=0)
