@@ -218,8 +218,25 @@ cdef class SharedMemory:
     cdef readonly object device
     cdef DLManagedTensor* _managed
     cdef DLManagedTensorVersioned* _versioned
+    cdef size_t _first, _size  # of the bytes that the device was told of
+
+    cdef void open(self, ndarray_base array) noexcept:
+        """Lets the device use the memory of an array."""
+        cdef Py_ssize_t d, reach, low = 0, high = array._itemsize
+        if array.size == 0:
+            return
+        for d in range(array.dims()):
+            reach = (array._shape[d] - 1) * array._strides[d]
+            if reach < 0:
+                low += reach
+            else:
+                high += reach
+        self._first, self._size = self.ptr + low, high - low
+        runtime.add_memory(self._first, self._size)
 
     def __dealloc__(self):
+        if self._size:
+            runtime.remove_memory(self._first, self._size)
         if self._managed != NULL and self._managed.deleter != NULL:
             self._managed.deleter(self._managed)
         if self._versioned != NULL and self._versioned.deleter != NULL:
@@ -324,6 +341,7 @@ cdef ndarray_base _array_on(DLTensor* tensor, SharedMemory shared):
     array = base.new_array(nothing, code)
     array._shape, array._strides = shape, strides
     array.size = internal.prod(shape)
+    shared.open(array)
     array.data = memory.MemoryPointer(shared, 0)
     array.base = shared
     array.update_flags()

@@ -74,6 +74,10 @@ cpdef bint deviceCanAccessPeer(int device, int peerDevice) except? -1
 cpdef int deviceEnablePeerAccess(int peerDevice) except -1
 cpdef int deviceDisablePeerAccess(int peerDevice) except -1
 
+# Lets the host device use memory of other libraries, and no longer.
+cdef void add_memory(size_t address, size_t size) noexcept nogil
+cdef void remove_memory(size_t address, size_t size) noexcept nogil
+
 cpdef size_t malloc(size_t size) except? 0
 cpdef int free(size_t ptr) except -1
 cpdef size_t hostAlloc(size_t size, unsigned int flags) except? 0

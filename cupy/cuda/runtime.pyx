@@ -27,6 +27,9 @@ cdef extern from * nogil:
       return cupyHostTakeErrorDetail();
     }
     #else
+    // Others' memory that is handed to CuPy is memory of CUDA's.
+    static void cupyHostAddMemory(size_t, size_t) {}
+    static void cupyHostRemoveMemory(size_t, size_t) {}
     static const char* cupy_backend = "cuda";
     // The shortest copy may wait for kernels that are on their way.
     static const size_t cupy_short_copy = 0;
@@ -36,6 +39,8 @@ cdef extern from * nogil:
     const char* cupy_backend
     const size_t cupy_short_copy
     const char* cupy_error_detail()
+    void cupyHostAddMemory(size_t address, size_t size)
+    void cupyHostRemoveMemory(size_t address, size_t size)
 
     cudaError_t cudaProfilerStart()
     cudaError_t cudaProfilerStop()
@@ -298,6 +303,14 @@ def memGetInfo():
     cdef size_t free, total
     check_status(cudaMemGetInfo(&free, &total), 'cudaMemGetInfo')
     return free, total
+
+
+cdef void add_memory(size_t address, size_t size) noexcept nogil:
+    cupyHostAddMemory(address, size)
+
+
+cdef void remove_memory(size_t address, size_t size) noexcept nogil:
+    cupyHostRemoveMemory(address, size)
 
 
 PointerAttributes = collections.namedtuple(

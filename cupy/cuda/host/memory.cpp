@@ -37,15 +37,22 @@ Registry& registry() {
   return only;
 }
 
+// Memory that somebody else has allocated, for the device to use: arrays may
+// overlap, and one may be handed over twice.
+std::multimap<std::uintptr_t, size_t>& foreign() {
+  static auto& only = *new std::multimap<std::uintptr_t, size_t>;
+  return only;
+}
+
 // Every call of a library looks up its pointers, so most look-ups should wait
 // for no lock. All blocks ever were between these addresses:
 std::atomic<std::uintptr_t> lowest{UINTPTR_MAX}, highest{0};
-// and a thread knows what it found, until anything is taken out.
-std::atomic<unsigned> removals{1};
+// and a thread knows what it found, until that may be wrong.
+std::atomic<unsigned> changes{1};
 
 struct Known {
   Block block;
-  unsigned removals;
+  unsigned changes;
 };
 
 Known& known_at(std::uintptr_t address) {
@@ -61,7 +68,27 @@ void widen(std::uintptr_t begin, std::uintptr_t end) {
 
 void take_out(Registry::iterator place) {
   registry().erase(place);
-  ++removals;
+  ++changes;
+}
+
+// Of the foreign memory that an address is in, what goes on the furthest. To
+// be called with the lock.
+bool find_foreign(std::uintptr_t address, Block* block) {
+  std::uintptr_t end = address;
+  auto next = foreign().upper_bound(address);
+  for (auto range = foreign().begin(); range != next; ++range)
+    if (range->first + range->second > end) {
+      end = range->first + range->second;
+      *block = {reinterpret_cast<char*>(range->first), range->second, host};
+    }
+  return end > address;
+}
+
+bool find_own(std::uintptr_t address, Block* block) {
+  auto next = registry().upper_bound(address);
+  if (next == registry().begin()) return false;
+  *block = std::prev(next)->second;
+  return address - std::prev(next)->first < block->size;
 }
 
 std::atomic<size_t> used[64];  // bytes per device
@@ -153,30 +180,43 @@ void remove_variable(void* base) {
 }
 
 bool find_block(const void* p, Block* block) {
-  Registry& all = registry();
   std::uintptr_t address = reinterpret_cast<std::uintptr_t>(p);
   if (address < lowest || address >= highest) return false;
-  const unsigned now = removals;
+  const unsigned now = changes;
   Known& known = known_at(address);
-  if (known.removals == now &&
+  if (known.changes == now &&
       address - reinterpret_cast<std::uintptr_t>(known.block.base) <
           known.block.size) {
     *block = known.block;
     return true;
   }
   std::shared_lock<std::shared_mutex> lock(registry_mutex);
-  auto next = all.upper_bound(address);
-  if (next == all.begin()) return false;
-  const Block& found = std::prev(next)->second;
-  if (address - std::prev(next)->first >= found.size) return false;
-  *block = found;
-  known = {found, now};
+  if (!find_own(address, block) && !find_foreign(address, block)) return false;
+  known = {*block, now};
   return true;
 }
 
 }  // namespace cupy_host
 
 using namespace cupy_host;
+
+void cupyHostAddMemory(size_t address, size_t size) {
+  std::unique_lock<std::shared_mutex> lock(registry_mutex);
+  foreign().emplace(address, size);
+  widen(address, address + size);
+  ++changes;
+}
+
+void cupyHostRemoveMemory(size_t address, size_t size) {
+  std::unique_lock<std::shared_mutex> lock(registry_mutex);
+  auto range = foreign().equal_range(address);
+  for (auto found = range.first; found != range.second; ++found)
+    if (found->second == size) {
+      foreign().erase(found);
+      ++changes;
+      return;
+    }
+}
 
 cudaError_t cudaMalloc(void** devPtr, size_t size) {
   if (cudaError_t error = check_place("devPtr", devPtr)) return error;

@@ -86,6 +86,11 @@ cudaError_t cudaEventElapsedTime(
 // libraries, had to say beyond its status; reading empties it.
 const char* cupyHostTakeErrorDetail(void);
 
+// Lets devices use memory that somebody else has allocated, and no longer.
+// Ranges may overlap; to each call of the first belongs one of the second.
+void cupyHostAddMemory(size_t address, size_t size);
+void cupyHostRemoveMemory(size_t address, size_t size);
+
 #ifdef __cplusplus
 }
 #endif
