@@ -218,12 +218,15 @@ class Variable:
         # a function may return one array for several inputs, or pass on the
         # one it got. Such an array must not be added to in place.
         shared = {}
+        kept = [self]
         while queue.heap:
             function = queue.pop()
             outputs = [y() for y in function.outputs]
             gxs = function._backprop(tuple([
                 None if y is None else y._grad for y in outputs]))
-            if not retain_grad:
+            if retain_grad:
+                kept += [y for y in outputs if y is not None]
+            else:
                 _drop_grads(outputs, self, shared)
             for x, gx in zip(function.inputs, gxs):
                 if gx is None:
@@ -237,7 +240,7 @@ class Variable:
                 _accumulate(x, gx, function, shared)
             # Nothing is kept alive while the next function runs.
             outputs = gxs = x = gx = None
-        _separate_grads(self, shared.values())
+        _separate_grads(self, kept, shared)
 
     def unchain_backward(self):
         """Cuts the graph behind this variable.
@@ -444,14 +447,15 @@ def _add(x, gx, shared):
         x._grad += gx
 
 
-def _separate_grads(root, variables):
+def _separate_grads(root, kept, shared):
     """Gives each variable a gradient array of its own.
 
     Whoever changes one gradient in place, as optimizer hooks do, must not
     change another one.
     """
-    owners = {id(_owner(root._grad))}
-    for x in variables:
+    owners = {id(_owner(y._grad)) for y in kept
+              if y is root or id(y) not in shared and y._grad is not None}
+    for x in shared.values():
         owner = id(_owner(x._grad))
         writeable = getattr(x._grad.flags, 'writeable', True)
         if x is not root and (owner in owners or not writeable):

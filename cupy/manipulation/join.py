@@ -28,29 +28,34 @@ def concatenate(tup, axis=0):
         raise ValueError('concatenate cannot join arrays without dimensions: '
                          'use stack')
     axis = arguments.axis(axis, ndim)
-    _check_shapes(arrays, axis)
-    shape = list(arrays[0].shape)
-    shape[axis] = sum([a.shape[axis] for a in arrays])
-    dtype = numpy.result_type(*{a.dtype for a in arrays})
+    shapes = [a.shape for a in arrays]
+    _check_shapes(shapes, axis)
+    shape = list(shapes[0])
+    shape[axis] = sum([s[axis] for s in shapes])
+    dtype = arrays[0].dtype
+    # To compare them by value, or hash them, takes as long as a kernel.
+    if any([a.dtype is not dtype for a in arrays]):
+        dtype = numpy.result_type(*{a.dtype for a in arrays})
     result = layout.new_ordered(arrays, shape, dtype)
     # Views of the axis; the others are taken whole.
     before = (slice(None),) * axis
     start = 0
-    for a in arrays:
-        stop = start + a.shape[axis]
-        result[before + (slice(start, stop),)] = a
+    for a, s in zip(arrays, shapes):
+        stop = start + s[axis]
+        result[(*before, slice(start, stop))] = a
         start = stop
     return result
 
 
-def _check_shapes(arrays, axis):
-    first = arrays[0].shape
-    for i, a in enumerate(arrays):
-        if (a.ndim != len(first) or a.shape[:axis] != first[:axis] or
-                a.shape[axis + 1:] != first[axis + 1:]):
+def _check_shapes(shapes, axis):
+    first = shapes[0]
+    for i, shape in enumerate(shapes):
+        if shape != first and (
+                len(shape) != len(first) or shape[:axis] != first[:axis] or
+                shape[axis + 1:] != first[axis + 1:]):
             raise ValueError(
                 f'concatenate joins arrays of one shape but for axis {axis}, '
-                f'but array 0 has shape {first} and array {i} has {a.shape}')
+                f'but array 0 has shape {first} and array {i} has {shape}')
 
 
 def stack(tup, axis=0):
@@ -67,11 +72,14 @@ def stack(tup, axis=0):
     arrays = [arguments.array(a) for a in tup]
     if not arrays:
         raise ValueError('stack needs at least one array')
+    shape = arrays[0].shape
     for i, a in enumerate(arrays):
-        if a.shape != arrays[0].shape:
+        if a.shape != shape:
             raise ValueError(f'stack takes arrays of one shape, but array 0 '
-                             f'has {arrays[0].shape} and array {i} {a.shape}')
-    return concatenate([dims.expand_dims(a, axis) for a in arrays], axis)
+                             f'has {shape} and array {i} {a.shape}')
+    axis = arguments.axis(axis, len(shape) + 1)
+    new_axis = (slice(None),) * axis + (None,)
+    return concatenate([a[new_axis] for a in arrays], axis)
 
 
 def vstack(tup):

@@ -374,6 +374,15 @@ class TestOwnershipOfGrads(unittest.TestCase):
         e.backward(retain_grad=True)
         self.check_separate(*[x.grad for x in (a, b, c, d, e)])
 
+    def test_retained_grad_that_was_summed(self):
+        a, b = chainer.Variable(floats(3)), chainer.Variable(floats(3))
+        c = a + b
+        d = c + a
+        e = c + d
+        e.grad = floats(3)
+        e.backward(retain_grad=True)
+        self.check_separate(*[x.grad for x in (a, b, c, d, e)])
+
     def test_views_of_one_array(self):
         x, y = chainer.Variable(floats(2)), chainer.Variable(floats(3))
         join = Apply(lambda x, y: (np.concatenate([x, y]),),

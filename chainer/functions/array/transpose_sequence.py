@@ -30,9 +30,11 @@ class TransposeSequence(function.Function):
     def backward(self, inputs, grad_outputs):
         first = inputs[0]
         xp = cuda.get_array_module(first)
-        gy = xp.concatenate([
-            xp.zeros((size, *first.shape[1:]), first.dtype) if gy is None
-            else gy for size, gy in zip(self.sizes, grad_outputs)])
+        ends = numpy.cumsum(self.sizes).tolist()
+        gy = xp.zeros((len(self.order), *first.shape[1:]), first.dtype)
+        for end, size, piece in zip(ends, self.sizes, grad_outputs):
+            if piece is not None:
+                gy[end - size:end] = piece
         gx = gy.take(xp.asarray(self.order.argsort()), axis=0)
         return _cut(gx, [len(x) for x in inputs])
 
