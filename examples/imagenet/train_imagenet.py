@@ -2,15 +2,18 @@
 """Trains a convolutional network to classify images, as those of ImageNet.
 
 The images are files, all of one size, of 256x256 pixels usually. Two lists
-name them, for training and for validation; make_images.py makes some for a
-start. Their mean is to be computed first, by compute_mean.py.
+name them, for training and for validation; their mean is to be computed first,
+by compute_mean.py. Without lists, it makes images for a start.
 """
 import argparse
+import os
 import random
 
 import alex
+import compute_mean
 import googlenet
 import googlenetbn
+import make_images
 import nin
 import numpy as np
 import resnet50
@@ -26,6 +29,10 @@ ARCHS = {
     'nin': nin.NIN,
     'resnet50': resnet50.ResNet50,
 }
+
+
+# How many images are made if none are given.
+N_MADE = {'train': 800, 'val': 100}
 
 
 class PreprocessedDataset(chainer.dataset.DatasetMixin):
@@ -76,9 +83,10 @@ def parse_args():
     parser = argparse.ArgumentParser(
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('train', help='list of the images for training: a '
-                                      'path and a label in each line')
-    parser.add_argument('val', help='list of those for validation')
+    parser.add_argument('train', nargs='?',
+                        help='list of the images for training: a path and a '
+                             'label in each line')
+    parser.add_argument('val', nargs='?', help='list of those for validation')
     parser.add_argument('--arch', '-a', choices=sorted(ARCHS), default='nin',
                         help='architecture of the network')
     parser.add_argument('--batchsize', '-B', type=int, default=32,
@@ -110,11 +118,33 @@ def parse_args():
     parser.add_argument('--val_batchsize', '-b', type=int, default=250,
                         help='number of images in each minibatch of the '
                              'validation')
-    return parser.parse_args()
+    args = parser.parse_args()
+    if args.train and not args.val:
+        parser.error('there is a list for training and none for validation')
+    return args
+
+
+def use_made_images(args):
+    """Makes images, lists and a mean, and sets the arguments to them."""
+    args.root = os.path.join(args.out, 'images')
+    args.train, args.val, args.mean = [
+        os.path.join(args.root, name)
+        for name in ('train.txt', 'val.txt', 'mean.npy')]
+    if os.path.exists(args.mean):  # which comes last
+        return
+    print(f'No images are given, so this makes some in {args.root}; --test '
+          f'makes two updates only')
+    random_state = np.random.RandomState(0)
+    for name, n in N_MADE.items():
+        make_images.make_images(args.root, name, n, 256, random_state)
+    np.save(args.mean, compute_mean.compute_mean(
+        chainer.datasets.LabeledImageDataset(args.train, args.root)))
 
 
 def main():
     args = parse_args()
+    if not args.train:
+        use_made_images(args)
     if args.gpu >= 0:
         chainer.cuda.get_device(args.gpu).use()
     if args.seed is not None:

@@ -1,3 +1,6 @@
+import argparse
+import contextlib
+import io
 import json
 import os
 import pathlib
@@ -121,6 +124,28 @@ class TestImages(ScriptsTestCase):
                 crop, image[0], atol=1e-5)][0])
         self.assertGreater(len(found), 10)
         self.assertEqual({key[0] for key in found}, {1, -1})
+
+    def test_images_are_made_if_none_are_given(self):
+        script = load('train_imagenet')
+        args = argparse.Namespace(out=self.path('made'))
+        stdout = io.StringIO()
+        with mock.patch.dict(script.N_MADE, train=4, val=2), \
+                contextlib.redirect_stdout(stdout), \
+                contextlib.redirect_stderr(io.StringIO()):
+            script.use_made_images(args)
+            self.assertIn('makes some', stdout.getvalue())
+            first = os.stat(args.mean).st_mtime_ns
+            script.use_made_images(args)  # they are there
+        self.assertEqual(os.stat(args.mean).st_mtime_ns, first)
+        self.assertEqual(np.load(args.mean).shape, (3, 256, 256))
+        for path, n in (args.train, 4), (args.val, 2):
+            dataset = chainer.datasets.LabeledImageDataset(path, args.root)
+            self.assertEqual([label for _, label in dataset],
+                             list(range(n)))
+
+    def test_one_list_is_not_enough(self):
+        with self.assertRaisesRegex(AssertionError, 'none for validation'):
+            self.run_script('train_imagenet.py', 'images/train.txt')
 
     def test_image_that_is_too_small(self):
         dataset = load('train_imagenet').PreprocessedDataset(
