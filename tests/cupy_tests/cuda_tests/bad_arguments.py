@@ -108,6 +108,7 @@ class Array(Argument):
         yield Bad('too near to the end', self._good + self._values.itemsize,
                   'past the end')
         if self._device:
+            forbid_peer_access()
             yield Bad('of another device', self._allocate(1),
                       'memory of device 1')
         freed = runtime.malloc(16 << 20)  # nobody gets the same at once
@@ -132,6 +133,27 @@ class Array(Argument):
     def close(self):
         for pointer in self._pointers:
             runtime.free(pointer)
+
+
+PEER_ACCESS_NOT_ENABLED = 705
+
+
+def forbid_peer_access():
+    """Takes back that devices 0 and 1 may use the memory of each other.
+
+    Copies between devices allow that, so any other test may have done it.
+    """
+    before = runtime.getDevice()
+    try:
+        for device in 0, 1:
+            runtime.setDevice(device)
+            try:
+                runtime.deviceDisablePeerAccess(1 - device)
+            except runtime.CUDARuntimeError as error:
+                if error.status != PEER_ACCESS_NOT_ENABLED:
+                    raise
+    finally:
+        runtime.setDevice(before)
 
 
 class Pointers(Array):

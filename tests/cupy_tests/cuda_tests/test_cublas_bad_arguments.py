@@ -18,6 +18,7 @@ from bad_arguments import (  # noqa: E402
     check,
     check_without_device,
     enum,
+    forbid_peer_access,
     leading,
     size,
     step,
@@ -295,6 +296,7 @@ class TestPeers(CublasTest):
 
     def test_memory_of_a_peer(self):
         # With access to it, the memory of another device will do.
+        forbid_peer_access()
         x = Array(3, 'f4')
         self.addCleanup(x.close)
         runtime.setDevice(1)
