@@ -103,7 +103,7 @@ cdef int decide_types(
     cdef Parameter param
     cdef int found, expected
     cdef Py_ssize_t k, turn, nargs = args.size(), same = -1
-    for k in range(len(params)):
+    for _ in range(len(params)):
         codes.push_back(-1)
     for turn in range(nargs):
         k = (nin + turn) % nargs
@@ -390,7 +390,8 @@ cdef class ElementwiseKernel:
         return 0
 
     cdef int _make_loop(
-            self, Loop& loop, const Objects& arrays, const shape_t& shape) except -1:
+            self, Loop& loop, const Objects& arrays,
+            const shape_t& shape) except -1:
         cdef ndarray_base array
         cdef Py_ssize_t k
         cdef bint flat = self.reduce_dims and self._are_alike(arrays, shape)
