@@ -20,6 +20,7 @@ from cupy.core cimport base, internal, transfer
 from cupy.core.base cimport ndarray_base
 from cupy.core.dtypes cimport DTYPES, code_of
 from cupy.core.internal cimport shape_t
+from cupy.core.ufunc cimport extent
 from cupy.cuda cimport memory, runtime
 
 from cupy.cuda import device as device_module
@@ -220,19 +221,13 @@ cdef class SharedMemory:
     cdef DLManagedTensorVersioned* _versioned
     cdef size_t _first, _size  # of the bytes that the device was told of
 
-    cdef void open(self, ndarray_base array) noexcept:
-        """Lets the device use the memory of an array."""
-        cdef Py_ssize_t d, reach, low = 0, high = array._itemsize
-        if array.size == 0:
-            return
-        for d in range(array.dims()):
-            reach = (array._shape[d] - 1) * array._strides[d]
-            if reach < 0:
-                low += reach
-            else:
-                high += reach
-        self._first, self._size = self.ptr + low, high - low
-        runtime.add_memory(self._first, self._size)
+    cdef int open(self, ndarray_base array) except -1:
+        """Lets the device use the memory, which is that of an array."""
+        cdef (size_t, size_t) ends = extent(array)
+        if ends[0] < ends[1]:
+            self._first, self._size = ends[0], ends[1] - ends[0]
+            runtime.add_memory(self._first, self._size)
+        return 0
 
     def __dealloc__(self):
         if self._size:
@@ -341,9 +336,9 @@ cdef ndarray_base _array_on(DLTensor* tensor, SharedMemory shared):
     array = base.new_array(nothing, code)
     array._shape, array._strides = shape, strides
     array.size = internal.prod(shape)
-    shared.open(array)
     array.data = memory.MemoryPointer(shared, 0)
     array.base = shared
+    shared.open(array)
     array.update_flags()
     return array
 

@@ -49,3 +49,5 @@ cdef class ufunc:
 cdef ufunc copy_elements
 # Whether two arrays have memory in common, as far as their ends tell.
 cdef bint overlap(ndarray_base left, ndarray_base right)
+# First byte of an array's memory, and the one after its last.
+cdef (size_t, size_t) extent(ndarray_base array)
